@@ -7,6 +7,7 @@
 //! the verifier would say nothing. So a memory's base is an imported pseudo-function whose address
 //! is taken by `func_addr`. `testsuite` inlines across two memories and looks at the relocations.
 
+use super::constants::Constant;
 use crate::program::{FuncId, MemoryId};
 use cranelift_codegen::ir::{ExternalName, UserExternalName};
 use nanocc_shim_abi::intrinsic;
@@ -27,9 +28,8 @@ pub enum Name {
     Caller(FuncId),
     /// Namespace 5: a function of the platform's C convention that calls this one (for the shim).
     Thunk(FuncId),
-    /// Namespace 6: not a function: the constant bytes of a data segment, (instance << 12 | n) by
-    /// an index that `lower/init.rs` hands out.
-    Constant(u32),
+    /// Namespaces from 2^30 on: not a function: a read-only constant.
+    Constant(Constant),
 }
 
 macro_rules! intrinsics {
@@ -85,7 +85,7 @@ impl Name {
             Name::HostSymbol(id) => (3, id.as_u32()),
             Name::Caller(id) => (4, id.as_u32()),
             Name::Thunk(id) => (5, id.as_u32()),
-            Name::Constant(index) => (6, index),
+            Name::Constant(constant) => constant.encode(),
         };
         UserExternalName { namespace, index }
     }
@@ -100,8 +100,7 @@ impl Name {
             3 => Name::HostSymbol(FuncId::from_u32(index)),
             4 => Name::Caller(FuncId::from_u32(index)),
             5 => Name::Thunk(FuncId::from_u32(index)),
-            6 => Name::Constant(index),
-            _ => return None,
+            namespace => Name::Constant(Constant::decode(namespace, index)?),
         })
     }
 
