@@ -306,7 +306,11 @@ pub unsafe extern "C" fn nanocc_lift_own(instance: *mut Instance, ty: u32, handl
 #[allow(clippy::missing_safety_doc)] // as `nanocc_resource_new`
 pub unsafe extern "C" fn nanocc_lift_borrow(instance: *mut Instance, ty: u32, handle: u32) -> u32 {
     // SAFETY: the caller's.
-    let entry = find_typed(unsafe { table(instance) }, ty, handle);
+    lend(unsafe { table(instance) }, ty, handle)
+}
+
+fn lend(table: &mut HandleTable, ty: u32, handle: u32) -> u32 {
+    let entry = find_typed(table, ty, handle);
     // A loan lasts as long as a call, so there are fewer of them than bytes of stack.
     entry.loans += 1;
     entry.rep
@@ -352,9 +356,15 @@ pub unsafe extern "C" fn nanocc_enter_call(instance: *mut Instance) -> u32 {
 #[allow(clippy::missing_safety_doc)] // as `nanocc_resource_new`
 pub unsafe extern "C" fn nanocc_exit_call(instance: *mut Instance, saved: u32) {
     // SAFETY: the caller's.
-    let table = unsafe { table(instance) };
+    finish_call(unsafe { table(instance) }, saved)
+}
+
+fn finish_call(table: &mut HandleTable, saved: u32) {
     if table.borrows != 0 {
         raise(Trap::BorrowsRemain);
     }
     table.borrows = saved;
 }
+
+#[cfg(test)]
+mod tests;

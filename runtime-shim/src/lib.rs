@@ -18,12 +18,15 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
 
+pub mod bytes;
 pub mod handles;
 pub mod memory;
 pub mod program;
 pub mod start;
 pub mod sys;
 pub mod trap;
+pub mod utf8;
+mod vector;
 
 #[cfg(test)]
 mod testing {

@@ -126,3 +126,6 @@ pub unsafe fn unmap(at: *mut u8, bytes: usize) {
         USED.0.set(offset);
     }
 }
+
+#[cfg(test)]
+mod tests;

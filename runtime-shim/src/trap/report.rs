@@ -45,12 +45,12 @@ impl Message {
     /// Appends a name that comes from the program's input. Control characters would let a component
     /// play tricks with the terminal: they come out as `?`.
     pub fn name(&mut self, name: &[u8]) -> &mut Message {
-        let mut previous = 0;
-        for &b in name {
-            let c1 = previous == 0xc2 && b < 0xa0; // U+0080 to U+009F
-            let plain = b >= 0x20 && b != 0x7f && !c1;
+        for (i, &b) in name.iter().enumerate() {
+            // U+0080 to U+009F are C2 80 to C2 9F.
+            let lead = b == 0xc2 && name.get(i + 1).is_some_and(|&next| next < 0xa0);
+            let follower = b < 0xa0 && i > 0 && name.get(i - 1) == Some(&0xc2);
+            let plain = b >= 0x20 && b != 0x7f && !lead && !follower;
             self.byte(if plain { b } else { b'?' });
-            previous = b;
         }
         self
     }
@@ -148,3 +148,6 @@ impl Message {
         self.len = 0;
     }
 }
+
+#[cfg(test)]
+mod tests;

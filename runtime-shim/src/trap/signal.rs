@@ -217,3 +217,6 @@ extern "C" fn on_fault(signal: i32, signal_info: *const SignalInfo, context: *co
     };
     end_internal(message, place)
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,3 +105,6 @@ fn signed(bytes: &mut &[u8]) -> Option<i64> {
     let unused = 64u32.saturating_sub(bits);
     Some((value << unused) as i64 >> unused)
 }
+
+#[cfg(test)]
+pub(super) mod tests;
