@@ -1,5 +1,6 @@
 //! The generated files are what the WIT files say. `BLESS=1` rewrites them.
 
+mod bindings;
 mod fidelity;
 mod read;
 mod table;
@@ -34,5 +35,24 @@ fn table_is_up_to_date() {
     check(
         "src/table.rs",
         &table::write(&read::read(&resolve, read::SERVED)),
+    );
+}
+
+#[test]
+fn bindings_are_up_to_date() {
+    let resolve = read::parse(read::WASI);
+    let config = bindings::Config {
+        title: "The entry points of the host functions of WASI 0.2.",
+        host: "crate::host",
+        abi: "C",
+        // No directory can be granted yet, so nothing makes these.
+        unheld: &[
+            "wasi:filesystem/types/descriptor",
+            "wasi:filesystem/types/directory-entry-stream",
+        ],
+    };
+    check(
+        "../runtime-shim/src/bindings.rs",
+        &bindings::write(&read::read(&resolve, read::SERVED), &config),
     );
 }
