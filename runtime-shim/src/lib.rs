@@ -18,8 +18,12 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
 
+pub mod bindings;
 pub mod bytes;
+pub mod clock;
+pub mod guest;
 pub mod handles;
+pub mod host;
 pub mod memory;
 pub mod program;
 pub mod start;

@@ -48,6 +48,17 @@ pub fn internal_error(what: &str) -> ! {
     end_internal(message, caller(frame_pointer(), None))
 }
 
+/// Ends the program because the system has no memory left for the shim's own tables.
+#[cold]
+#[inline(never)]
+pub fn out_of_memory() -> ! {
+    let mut message = Message::new();
+    message.text("error: out of memory\n");
+    add_place(&mut message, caller(frame_pointer(), None));
+    message.flush();
+    crate::sys::exit_group(TRAP_STATUS)
+}
+
 /// Where in the program something happened.
 type Place = Option<(Function<'static>, Option<u32>)>;
 
