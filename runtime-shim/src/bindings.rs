@@ -12,7 +12,7 @@
 //! | static function `f` of `r` | `r_f(cx, ...)` |
 //! | constructor of `r` | `new_r(cx, ...) -> Own<R>` |
 //! | destructor of `r` | `drop_r(cx, Own<R>)`, called when a handle that owns is dropped |
-//! | a name that Rust or this file uses itself | with `_` after it |
+//! | a name that is a word of Rust's | with `_` after it |
 //!
 //! | WIT type | parameter | result |
 //! |---|---|---|
@@ -117,7 +117,7 @@ pub mod io {
     pub mod streams {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, Destination, GuestSlice, NewList, Own, Resource, Store, Value};
+        use crate::guest::{Cx, Destination, GuestSlice, NewList, Own, Resource, Store, Value, has_layout};
 
         /// The resource `input-stream`.
         pub enum InputStream {}
@@ -312,6 +312,12 @@ pub mod io {
             let result: Result<u64, StreamError> = crate::host::io::streams::output_stream_blocking_splice(&mut cx, self_, src, len);
             cx.store(ret, result);
         }
+
+        const _: () = {
+            assert!(has_layout::<Result<(), StreamError>>(12, 4));
+            assert!(has_layout::<Result<NewList<u8>, StreamError>>(12, 4));
+            assert!(has_layout::<Result<u64, StreamError>>(16, 8));
+        };
     }
 }
 
@@ -327,16 +333,14 @@ pub mod clocks {
         pub unsafe extern "C" fn now(caller: *const Caller) -> u64 {
             // SAFETY: the caller's.
             let mut cx = unsafe { Cx::enter(caller) };
-            let result: u64 = crate::host::clocks::monotonic_clock::now(&mut cx);
-            result
+            crate::host::clocks::monotonic_clock::now(&mut cx)
         }
 
         #[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#resolution")]
         pub unsafe extern "C" fn resolution(caller: *const Caller) -> u64 {
             // SAFETY: the caller's.
             let mut cx = unsafe { Cx::enter(caller) };
-            let result: u64 = crate::host::clocks::monotonic_clock::resolution(&mut cx);
-            result
+            crate::host::clocks::monotonic_clock::resolution(&mut cx)
         }
 
         #[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#subscribe-instant")]
@@ -418,8 +422,7 @@ pub mod random {
         pub unsafe extern "C" fn get_random_u64(caller: *const Caller) -> u64 {
             // SAFETY: the caller's.
             let mut cx = unsafe { Cx::enter(caller) };
-            let result: u64 = crate::host::random::random::get_random_u64(&mut cx);
-            result
+            crate::host::random::random::get_random_u64(&mut cx)
         }
     }
     /// `wasi:random/insecure@0.2`.
@@ -440,15 +443,14 @@ pub mod random {
         pub unsafe extern "C" fn get_insecure_random_u64(caller: *const Caller) -> u64 {
             // SAFETY: the caller's.
             let mut cx = unsafe { Cx::enter(caller) };
-            let result: u64 = crate::host::random::insecure::get_insecure_random_u64(&mut cx);
-            result
+            crate::host::random::insecure::get_insecure_random_u64(&mut cx)
         }
     }
     /// `wasi:random/insecure-seed@0.2`.
     pub mod insecure_seed {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx};
+        use crate::guest::{Cx, has_layout};
 
         #[unsafe(export_name = "wasi:random/insecure-seed@0.2#insecure-seed")]
         pub unsafe extern "C" fn insecure_seed(caller: *const Caller, ret: u32) {
@@ -457,6 +459,10 @@ pub mod random {
             let result: (u64, u64) = crate::host::random::insecure_seed::insecure_seed(&mut cx);
             cx.store(ret, result);
         }
+
+        const _: () = {
+            assert!(has_layout::<(u64, u64)>(16, 8));
+        };
     }
 }
 
@@ -466,7 +472,7 @@ pub mod cli {
     pub mod environment {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, NewList, NewStr};
+        use crate::guest::{Cx, NewList, NewStr, has_layout};
 
         #[unsafe(export_name = "wasi:cli/environment@0.2#get-environment")]
         pub unsafe extern "C" fn get_environment(caller: *const Caller, ret: u32) {
@@ -491,6 +497,11 @@ pub mod cli {
             let result: Option<NewStr> = crate::host::cli::environment::initial_cwd(&mut cx);
             cx.store(ret, result);
         }
+
+        const _: () = {
+            assert!(has_layout::<(NewStr, NewStr)>(16, 4));
+            assert!(has_layout::<Option<NewStr>>(12, 4));
+        };
     }
     /// `wasi:cli/exit@0.2`.
     pub mod exit {
@@ -604,7 +615,7 @@ pub mod cli {
     pub mod terminal_stdin {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, Own};
+        use crate::guest::{Cx, Own, has_layout};
 
         #[unsafe(export_name = "wasi:cli/terminal-stdin@0.2#get-terminal-stdin")]
         pub unsafe extern "C" fn get_terminal_stdin(caller: *const Caller, ret: u32) {
@@ -613,12 +624,16 @@ pub mod cli {
             let result: Option<Own<super::super::cli::terminal_input::TerminalInput>> = crate::host::cli::terminal_stdin::get_terminal_stdin(&mut cx);
             cx.store(ret, result);
         }
+
+        const _: () = {
+            assert!(has_layout::<Option<Own<super::super::cli::terminal_input::TerminalInput>>>(8, 4));
+        };
     }
     /// `wasi:cli/terminal-stdout@0.2`.
     pub mod terminal_stdout {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, Own};
+        use crate::guest::{Cx, Own, has_layout};
 
         #[unsafe(export_name = "wasi:cli/terminal-stdout@0.2#get-terminal-stdout")]
         pub unsafe extern "C" fn get_terminal_stdout(caller: *const Caller, ret: u32) {
@@ -627,12 +642,16 @@ pub mod cli {
             let result: Option<Own<super::super::cli::terminal_output::TerminalOutput>> = crate::host::cli::terminal_stdout::get_terminal_stdout(&mut cx);
             cx.store(ret, result);
         }
+
+        const _: () = {
+            assert!(has_layout::<Option<Own<super::super::cli::terminal_output::TerminalOutput>>>(8, 4));
+        };
     }
     /// `wasi:cli/terminal-stderr@0.2`.
     pub mod terminal_stderr {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, Own};
+        use crate::guest::{Cx, Own, has_layout};
 
         #[unsafe(export_name = "wasi:cli/terminal-stderr@0.2#get-terminal-stderr")]
         pub unsafe extern "C" fn get_terminal_stderr(caller: *const Caller, ret: u32) {
@@ -641,6 +660,10 @@ pub mod cli {
             let result: Option<Own<super::super::cli::terminal_output::TerminalOutput>> = crate::host::cli::terminal_stderr::get_terminal_stderr(&mut cx);
             cx.store(ret, result);
         }
+
+        const _: () = {
+            assert!(has_layout::<Option<Own<super::super::cli::terminal_output::TerminalOutput>>>(8, 4));
+        };
     }
 }
 
@@ -650,7 +673,7 @@ pub mod filesystem {
     pub mod types {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, Destination, Resource, Store, Value, unheld};
+        use crate::guest::{Cx, Destination, Resource, Store, Value, has_layout, unheld};
 
         /// The resource `descriptor`.
         pub enum Descriptor {}
@@ -908,12 +931,16 @@ pub mod filesystem {
             let result: Option<ErrorCode> = crate::host::filesystem::types::filesystem_error_code(&mut cx, err);
             cx.store(ret, result);
         }
+
+        const _: () = {
+            assert!(has_layout::<Option<ErrorCode>>(2, 1));
+        };
     }
     /// `wasi:filesystem/preopens@0.2`.
     pub mod preopens {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, NewList, NewStr, Own};
+        use crate::guest::{Cx, NewList, NewStr, Own, has_layout};
 
         #[unsafe(export_name = "wasi:filesystem/preopens@0.2#get-directories")]
         pub unsafe extern "C" fn get_directories(caller: *const Caller, ret: u32) {
@@ -922,5 +949,9 @@ pub mod filesystem {
             let result: NewList<(Own<super::super::filesystem::types::Descriptor>, NewStr)> = crate::host::filesystem::preopens::get_directories(&mut cx);
             cx.store(ret, result);
         }
+
+        const _: () = {
+            assert!(has_layout::<(Own<super::super::filesystem::types::Descriptor>, NewStr)>(12, 4));
+        };
     }
 }

@@ -33,7 +33,7 @@ mod value;
 
 pub use value::{
     Borrow, Destination, GuestSlice, GuestStr, ListBuilder, Load, NewList, NewStr, Own, Resource,
-    Source, Store, Value, invalid_discriminant,
+    Source, Store, Value, has_layout, invalid_discriminant,
 };
 
 use core::marker::PhantomData;
@@ -264,3 +264,6 @@ pub unsafe fn unheld<R: Resource>(caller: *const Caller, handle: u32) -> ! {
     cx.lift_borrow::<R>(handle);
     raise(Trap::UnknownHandle)
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,12 @@ pub trait Value: Sized {
     const ALIGN: u32;
 }
 
+/// Whether a type has this size and alignment. The bindings assert it of generic types, whose layouts
+/// are computed here, against the model's numbers.
+pub const fn has_layout<T: Value>(size: u32, align: u32) -> bool {
+    T::SIZE == size && T::ALIGN == align
+}
+
 /// A type that is lifted from guest memory.
 pub trait Load: Value {
     /// Not every bit pattern is a value: each element of a list is looked at when the list is lifted.

@@ -9,6 +9,10 @@
 //! A shape that no interface of WASI 0.2 that we know of has, and that would need more than is here, stops the
 //! generator.
 
+mod named;
+mod names;
+
+use names::{camel, function_name, local, snake, snake_part};
 use nanocc_wit::{
     Definition, Flat, Function, Host, Interface, ResourceNumber, Type, TypeName, offsets, symbol,
 };
@@ -118,7 +122,7 @@ impl Generator<'_> {
 //! | static function `f` of `r` | `r_f(cx, ...)` |
 //! | constructor of `r` | `new_r(cx, ...) -> Own<R>` |
 //! | destructor of `r` | `drop_r(cx, Own<R>)`, called when a handle that owns is dropped |
-//! | a name that Rust or this file uses itself | with `_` after it |
+//! | a name that is a word of Rust's | with `_` after it |
 //!
 //! | WIT type | parameter | result |
 //! |---|---|---|
@@ -164,6 +168,7 @@ impl Generator<'_> {
         if self.unheld(function).is_some() {
             return;
         }
+        refuse_loans(function);
         let signature = function.core_signature();
         for (_, ty) in function.params {
             self.note_type(
@@ -241,6 +246,7 @@ impl Generator<'_> {
         for function in interface.functions {
             self.function(&mut items, interface, function);
         }
+        self.layouts(&mut items, interface);
         let mut text = format!(
             "    /// `{interface}`.\n    pub mod {} {{\n",
             snake(interface.name)
@@ -263,6 +269,7 @@ impl Generator<'_> {
             "Source",
             "Store",
             "Value",
+            "has_layout",
             "invalid_discriminant",
             "unheld",
         ];
@@ -273,12 +280,72 @@ impl Generator<'_> {
             .into_iter()
             .filter(|word| words.contains(word))
             .collect();
-        if !used.is_empty() {
-            writeln!(text, "        use crate::guest::{{{}}};", used.join(", ")).unwrap();
+        match used.as_slice() {
+            [] => {}
+            [one] => writeln!(text, "        use crate::guest::{one};").unwrap(),
+            more => writeln!(text, "        use crate::guest::{{{}}};", more.join(", ")).unwrap(),
         }
         text.push_str(&items);
         text.push_str("    }\n");
         text
+    }
+
+    /// Assertions that the layouts that the traits compute for generic types are the model's.
+    fn layouts(&self, text: &mut String, interface: &Interface) {
+        let mut layouts = BTreeSet::new();
+        for function in interface.functions {
+            if self.unheld(function).is_none() {
+                let signature = function.core_signature();
+                for (_, ty) in function.params {
+                    self.add_layouts(&mut layouts, ty, true, signature.spilled_params);
+                }
+                if let Some(ty) = &function.result {
+                    self.add_layouts(&mut layouts, ty, false, signature.return_pointer);
+                }
+            }
+        }
+        if layouts.is_empty() {
+            return;
+        }
+        text.push_str("\n        const _: () = {\n");
+        for (rust, size, align) in layouts {
+            writeln!(
+                text,
+                "            assert!(has_layout::<{rust}>({size}, {align}));"
+            )
+            .unwrap();
+        }
+        text.push_str("        };\n");
+    }
+
+    fn add_layouts(
+        &self,
+        layouts: &mut BTreeSet<(String, u32, u32)>,
+        ty: &Type,
+        is_param: bool,
+        in_memory: bool,
+    ) {
+        let generic = matches!(ty, Type::Tuple(_) | Type::Option(_) | Type::Result(_));
+        if in_memory && generic {
+            layouts.insert((self.rust_type(ty, is_param), ty.size(), ty.align()));
+        }
+        match ty {
+            Type::List(element) => self.add_layouts(layouts, element, is_param, true),
+            Type::Record(record) => {
+                record
+                    .types()
+                    .for_each(|ty| self.add_layouts(layouts, &ty, is_param, in_memory));
+            }
+            Type::Tuple(types) => types
+                .iter()
+                .for_each(|ty| self.add_layouts(layouts, ty, is_param, in_memory)),
+            _ => {
+                ty.payloads()
+                    .iter()
+                    .flatten()
+                    .for_each(|ty| self.add_layouts(layouts, ty, is_param, in_memory));
+            }
+        }
     }
 
     fn resource(
@@ -344,25 +411,21 @@ impl Generator<'_> {
                 whole.align()
             ));
             for ((name, ty), offset) in function.params.iter().zip(offsets(types())) {
-                lines.push(format!(
-                    "let {} = {};",
-                    snake(name),
-                    self.load(ty, &format!("params + {offset}"))
-                ));
+                lines.push(format!("let {} = {};", local(name), self.load(ty, offset)));
             }
         } else {
             for (name, ty) in function.params {
                 let flat = ty.flatten();
                 let own: Vec<String> = match flat.len() {
-                    1 => vec![snake(name)],
+                    1 => vec![local(name)],
                     count => (0..count)
                         .map(|index| format!("{}_{index}", snake_part(name)))
                         .collect(),
                 };
                 let values: Vec<(String, Flat)> = own.iter().cloned().zip(flat).collect();
                 let lifted = self.lift(ty, &values);
-                if lifted != snake(name) {
-                    lines.push(format!("let {} = {lifted};", snake(name)));
+                if lifted != local(name) {
+                    lines.push(format!("let {} = {lifted};", local(name)));
                 }
                 names.extend(own);
             }
@@ -374,7 +437,7 @@ impl Generator<'_> {
         let arguments = function
             .params
             .iter()
-            .map(|(name, _)| format!(", {}", snake(name)))
+            .map(|(name, _)| format!(", {}", local(name)))
             .collect::<String>();
         let call = format!(
             "{}::{rust_name}(&mut cx{arguments})",
@@ -382,6 +445,10 @@ impl Generator<'_> {
         );
         match &function.result {
             None => lines.push(format!("{call};")),
+            // Nothing to lower: the call is the result.
+            Some(ty) if !signature.return_pointer && self.lower(ty, "result") == "result" => {
+                lines.push(call)
+            }
             Some(ty) => {
                 lines.push(format!(
                     "let result: {} = {call};",
@@ -439,240 +506,13 @@ impl Generator<'_> {
         text.push_str("        }\n");
     }
 
-    /// The definition of a named type, if `interface` defines it and a generated function mentions it.
-    fn named(&self, text: &mut String, interface: &str, ty: &Type) {
-        let (name, kind) = match ty {
-            Type::Record(record) => (record.name, "record"),
-            Type::Variant(variant) => (variant.name, "variant"),
-            Type::Enum(cases) => (cases.name, "enum"),
-            Type::Flags(flags) => (flags.name, "flags"),
-            _ => return,
-        };
-        let Some(uses) = self.uses.get(&name).filter(|_| name.interface == interface) else {
-            return;
-        };
-        let is_param = uses.iter().any(|usage| usage.is_param());
-        assert!(
-            !is_param || uses.iter().all(|usage| usage.is_param()) || is_plain(ty),
-            "{interface}: {} has strings, lists or handles and is a parameter's and a result's: it needs two Rust types",
-            name.name
-        );
-        let rust = camel(name.name);
-        writeln!(text, "\n        /// The {kind} `{}`.", name.name).unwrap();
-        if is_plain(ty) {
-            text.push_str("        #[derive(Clone, Copy, Debug, PartialEq)]\n");
-        }
-        match ty {
-            Type::Record(record) => {
-                writeln!(text, "        pub struct {rust} {{").unwrap();
-                for (field, ty) in record.fields {
-                    writeln!(
-                        text,
-                        "            pub {}: {},",
-                        snake(field),
-                        self.rust_type(ty, is_param)
-                    )
-                    .unwrap();
-                }
-                text.push_str("        }\n");
-            }
-            Type::Variant(variant) => {
-                writeln!(text, "        pub enum {rust} {{").unwrap();
-                for (case, payload) in variant.cases {
-                    let payload = payload.map_or_else(String::new, |ty| {
-                        format!("({})", self.rust_type(&ty, is_param))
-                    });
-                    writeln!(text, "            {}{payload},", camel(case)).unwrap();
-                }
-                text.push_str("        }\n");
-            }
-            Type::Enum(cases) => {
-                let bits = ty.discriminant_bytes().expect("an enum has a discriminant") * 8;
-                writeln!(text, "        #[repr(u{bits})]\n        pub enum {rust} {{").unwrap();
-                for (discriminant, case) in cases.cases.iter().enumerate() {
-                    writeln!(text, "            {} = {discriminant},", camel(case)).unwrap();
-                }
-                text.push_str("        }\n");
-                if is_param {
-                    writeln!(
-                        text,
-                        "\n        impl {rust} {{\n            fn lift(discriminant: u32) -> {rust} {{\n                \
-                         match discriminant {{"
-                    )
-                    .unwrap();
-                    for (discriminant, case) in cases.cases.iter().enumerate() {
-                        writeln!(
-                            text,
-                            "                    {discriminant} => {rust}::{},",
-                            camel(case)
-                        )
-                        .unwrap();
-                    }
-                    text.push_str(
-                        "                    _ => invalid_discriminant(),\n                }\n            }\n        }\n",
-                    );
-                }
-            }
-            Type::Flags(flags) => {
-                let bits = flags.bytes() * 8;
-                assert!(bits <= 32, "{}: more than 32 flags", name.name);
-                let mask = (0..flags.flags.len()).fold(0u32, |mask, bit| mask | 1 << bit);
-                writeln!(
-                    text,
-                    "        pub struct {rust}(u{bits});\n\n        impl {rust} {{"
-                )
-                .unwrap();
-                for (bit, flag) in flags.flags.iter().enumerate() {
-                    let constant = snake_part(flag).to_uppercase();
-                    writeln!(
-                        text,
-                        "            pub const {constant}: {rust} = {rust}(1 << {bit});"
-                    )
-                    .unwrap();
-                }
-                writeln!(
-                    text,
-                    "\n            /// The flags in these bits; others are ignored.\n            \
-                     pub const fn from_bits(bits: u{bits}) -> {rust} {{\n                {rust}(bits & {mask:#x})\n            }}\n\n            \
-                     pub const fn bits(self) -> u{bits} {{\n                self.0\n            }}\n\n            \
-                     pub const fn contains(self, other: {rust}) -> bool {{\n                self.0 & other.0 == other.0\n            }}\n\n            \
-                     pub const fn union(self, other: {rust}) -> {rust} {{\n                {rust}(self.0 | other.0)\n            }}\n        }}"
-                )
-                .unwrap();
-            }
-            _ => unreachable!("not a named type"),
-        }
-        if uses.contains(&Use::Load) || uses.contains(&Use::Store) {
-            writeln!(
-                text,
-                "\n        impl Value for {rust} {{\n            const SIZE: u32 = {};\n            const ALIGN: u32 = {};\n        }}",
-                ty.size(),
-                ty.align()
-            )
-            .unwrap();
-        }
-        if uses.contains(&Use::Load) {
-            self.implement_load(text, &rust, ty);
-        }
-        if uses.contains(&Use::Store) {
-            self.implement_store(text, &rust, ty);
-        }
-    }
-
-    fn implement_load(&self, text: &mut String, rust: &str, ty: &Type) {
-        let body = match ty {
-            Type::Record(record) => {
-                let fields: Vec<String> = record
-                    .fields
-                    .iter()
-                    .zip(offsets(record.types()))
-                    .map(|((field, ty), offset)| {
-                        format!(
-                            "                    {}: {},\n",
-                            snake(field),
-                            self.load_part(ty, offset)
-                        )
-                    })
-                    .collect();
-                format!("{rust} {{\n{}                }}", fields.concat())
-            }
-            Type::Variant(variant) => {
-                let mut body = format!("match {} {{\n", discriminant(ty));
-                for (number, (case, payload)) in variant.cases.iter().enumerate() {
-                    let payload = payload.map_or_else(String::new, |payload| {
-                        format!("({})", self.load_part(&payload, ty.payload_offset()))
-                    });
-                    writeln!(
-                        body,
-                        "                    {number} => {rust}::{}{payload},",
-                        camel(case)
-                    )
-                    .unwrap();
-                }
-                body.push_str(
-                    "                    _ => invalid_discriminant(),\n                }",
-                );
-                body
-            }
-            Type::Enum(_) => format!("{rust}::lift({})", discriminant(ty)),
-            Type::Flags(flags) => {
-                format!("{rust}::from_bits(u{}::load(cx, from))", flags.bytes() * 8)
-            }
-            _ => unreachable!("not a named type"),
-        };
-        let cx = if body.contains("cx") { "cx" } else { "_" };
-        writeln!(
-            text,
-            "\n        impl Load for {rust} {{\n            const CHECKED: bool = {};\n            \
-             fn load({cx}: &Cx, from: Source<'_>) -> {rust} {{\n                {body}\n            }}\n        }}",
-            !matches!(ty, Type::Flags(_))
-        )
-        .unwrap();
-    }
-
-    fn implement_store(&self, text: &mut String, rust: &str, ty: &Type) {
-        let mut body = String::new();
-        let mut mutable = "mut ";
-        match ty {
-            Type::Record(record) => {
-                for ((field, _), offset) in record.fields.iter().zip(offsets(record.types())) {
-                    writeln!(
-                        body,
-                        "                into.field({offset}, self.{});",
-                        snake(field)
-                    )
-                    .unwrap();
-                }
-            }
-            Type::Variant(variant) => {
-                let bits = ty
-                    .discriminant_bytes()
-                    .expect("a variant has a discriminant")
-                    * 8;
-                body.push_str("                match self {\n");
-                for (number, (case, payload)) in variant.cases.iter().enumerate() {
-                    let case = camel(case);
-                    match payload {
-                        None => writeln!(body, "                    {rust}::{case} => into.field(0, {number}u{bits}),"),
-                        Some(_) => writeln!(
-                            body,
-                            "                    {rust}::{case}(payload) => {{\n                        \
-                             into.field(0, {number}u{bits});\n                        \
-                             into.field({}, payload);\n                    }}",
-                            ty.payload_offset()
-                        ),
-                    }
-                    .unwrap();
-                }
-                body.push_str("                }\n");
-            }
-            Type::Enum(_) => {
-                mutable = "";
-                let bits = ty.discriminant_bytes().expect("an enum has a discriminant") * 8;
-                writeln!(body, "                (self as u{bits}).store(into);").unwrap();
-            }
-            Type::Flags(_) => {
-                mutable = "";
-                body.push_str("                self.0.store(into);\n");
-            }
-            _ => unreachable!("not a named type"),
-        }
-        writeln!(
-            text,
-            "\n        impl Store for {rust} {{\n            \
-             fn store(self, {mutable}into: Destination<'_>) {{\n{body}            }}\n        }}"
-        )
-        .unwrap();
-    }
-
-    /// Reads part of the `from` of a `Load::load`.
-    fn load_part(&self, ty: &Type, offset: u32) -> String {
-        let rust = self.rust_type(ty, true);
-        format!("<{rust}>::load(cx, from.at({offset}, {}))", ty.size())
-    }
-
     /// Reads a spilled parameter.
-    fn load(&self, ty: &Type, at: &str) -> String {
+    fn load(&self, ty: &Type, offset: u32) -> String {
+        let at = if offset == 0 {
+            "params".to_owned()
+        } else {
+            format!("params + {offset}")
+        };
         match ty {
             Type::Own(number) => format!(
                 "cx.lift_own::<{}>(cx.load({at}))",
@@ -711,7 +551,10 @@ impl Generator<'_> {
             Type::Enum(cases) => format!("{}::lift({})", self.path(cases.name), first()),
             Type::Flags(flags) => {
                 let path = self.path(flags.name);
-                format!("{path}::from_bits({} as u{})", first(), flags.bytes() * 8)
+                match flags.bytes() {
+                    4 => format!("{path}::from_bits({})", first()),
+                    bytes => format!("{path}::from_bits({} as u{})", first(), bytes * 8),
+                }
             }
             Type::Record(record) => {
                 let values = self.lift_sequence(record.types(), flat);
@@ -912,22 +755,35 @@ impl Generator<'_> {
     }
 }
 
-/// Whether a type has no strings, lists or handles.
-fn is_plain(ty: &Type) -> bool {
-    match ty {
-        Type::String | Type::List(_) | Type::Own(_) | Type::Borrow(_) => false,
-        Type::Record(record) => record.types().all(|ty| is_plain(&ty)),
-        Type::Tuple(types) => types.iter().all(is_plain),
-        _ => ty.payloads().iter().flatten().all(is_plain),
+/// Lifting a borrow doesn't count a loan, which only shows where the same call takes the lent handle's
+/// resource away later on: then lifting the `own` would have to trap.
+fn refuse_loans(function: &Function) {
+    let mut lent = Vec::new();
+    for (name, ty) in function.params {
+        let mut taken = Vec::new();
+        handles(ty, &mut lent, &mut taken);
+        let both = taken.iter().any(|number| lent.contains(number));
+        assert!(
+            !both,
+            "{}: {name} may own what an earlier parameter borrows: it needs loans",
+            function.name
+        );
     }
 }
 
-/// Reads the discriminant of a `Load::load`'s `from`.
-fn discriminant(ty: &Type) -> String {
-    match ty.discriminant_bytes() {
-        Some(4) => "u32::load(cx, from)".to_owned(),
-        Some(bytes) => format!("u32::from(u{}::load(cx, from.at(0, {bytes})))", bytes * 8),
-        None => unreachable!("a type without a discriminant"),
+/// The resources that handles in a type borrow and own.
+fn handles(ty: &Type, lent: &mut Vec<ResourceNumber>, taken: &mut Vec<ResourceNumber>) {
+    match ty {
+        Type::Borrow(number) => lent.push(*number),
+        Type::Own(number) => taken.push(*number),
+        Type::List(element) => handles(element, lent, taken),
+        Type::Record(record) => record.types().for_each(|ty| handles(&ty, lent, taken)),
+        Type::Tuple(types) => types.iter().for_each(|ty| handles(ty, lent, taken)),
+        _ => ty
+            .payloads()
+            .iter()
+            .flatten()
+            .for_each(|ty| handles(ty, lent, taken)),
     }
 }
 
@@ -935,7 +791,7 @@ fn discriminant(ty: &Type) -> String {
 fn split(value: &str, joined: Flat, wanted: Flat) -> String {
     match (joined, wanted) {
         (Flat::I32, Flat::F32) => format!("f32::from_bits({value})"),
-        (Flat::I64, Flat::I32) => format!("({value} as u32)"),
+        (Flat::I64, Flat::I32) => format!("{value} as u32"),
         (Flat::I64, Flat::F32) => format!("f32::from_bits({value} as u32)"),
         (Flat::I64, Flat::F64) => format!("f64::from_bits({value})"),
         (joined, wanted) => {
@@ -952,44 +808,4 @@ fn core(flat: Flat) -> &'static str {
         Flat::F32 => "f32",
         Flat::F64 => "f64",
     }
-}
-
-/// The Rust name of a function: `[method]output-stream.check-write` is `output_stream_check_write`.
-fn function_name(name: &str) -> String {
-    match name.split_once(']') {
-        Some(("[constructor", resource)) => format!("new_{}", snake_part(resource)),
-        Some(("[method" | "[static", name)) => snake_part(&name.replace('.', "-")),
-        Some(_) => panic!("{name}: a kind of function that WASI 0.2 hasn't"),
-        None => snake(name),
-    }
-}
-
-/// A whole name in snake case, with `_` after it if it is taken.
-fn snake(name: &str) -> String {
-    const TAKEN: &[&str] = &[
-        "as", "async", "await", "box", "break", "caller", "const", "continue", "crate", "cx", "do",
-        "dyn", "else", "enum", "extern", "final", "fn", "for", "from", "gen", "handle", "if",
-        "impl", "in", "into", "let", "loop", "macro", "match", "mod", "move", "mut", "params",
-        "priv", "pub", "ref", "result", "ret", "return", "self", "static", "struct", "super",
-        "trait", "try", "type", "unsafe", "use", "virtual", "where", "while", "yield",
-    ];
-    let name = snake_part(name);
-    if TAKEN.contains(&name.as_str()) {
-        name + "_"
-    } else {
-        name
-    }
-}
-
-/// Part of a name in snake case.
-fn snake_part(name: &str) -> String {
-    name.to_lowercase().replace('-', "_")
-}
-
-fn camel(name: &str) -> String {
-    let word = |word: &str| {
-        let (first, rest) = word.split_at(word.len().min(1));
-        first.to_uppercase() + &rest.to_lowercase()
-    };
-    name.split('-').map(word).collect()
 }

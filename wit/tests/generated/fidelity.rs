@@ -78,3 +78,10 @@ fn served_functions_have_wit_parsers_signatures() {
     let compared = compare(&resolve, nanocc_wit::host());
     assert!(compared.0 > 60 && compared.1 > 100, "{compared:?}");
 }
+
+#[test]
+fn every_shape_has_wit_parsers_layout() {
+    let resolve = read::parse(read::SHAPES);
+    let compared = compare(&resolve, &read::read(&resolve, read::SHAPES_SERVED));
+    assert!(compared.0 > 30 && compared.1 > 80, "{compared:?}");
+}

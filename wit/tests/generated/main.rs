@@ -56,3 +56,20 @@ fn bindings_are_up_to_date() {
         &bindings::write(&read::read(&resolve, read::SERVED), &config),
     );
 }
+
+#[test]
+fn test_bindings_are_up_to_date() {
+    let resolve = read::parse(read::SHAPES);
+    let config = bindings::Config {
+        title: "The entry points of the functions in `wit/tests/generated/shapes.wit`, for tests.",
+        host: "crate::guest::tests::host",
+        // A trap is a panic in tests.
+        abi: "C-unwind",
+        unheld: &["test:shapes/things/relic"],
+    };
+    let shapes = read::read(&resolve, read::SHAPES_SERVED);
+    check(
+        "../runtime-shim/src/guest/tests/shapes.rs",
+        &bindings::write(&shapes, &config),
+    );
+}

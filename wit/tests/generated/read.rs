@@ -45,6 +45,17 @@ pub const WASI: &[(&str, &str)] = &[
     ("cli.wit", include_str!("../../packages/cli.wit")),
 ];
 
+/// Interfaces for the tests of the binding layer.
+pub const SHAPES: &[(&str, &str)] = &[("shapes.wit", include_str!("shapes.wit"))];
+
+/// The interfaces of [`SHAPES`].
+pub const SHAPES_SERVED: &[&str] = &[
+    "test:shapes/things",
+    "test:shapes/types",
+    "test:shapes/params",
+    "test:shapes/results",
+];
+
 /// Parses packages, which come after those that they use.
 pub fn parse(packages: &[(&str, &str)]) -> Resolve {
     let mut resolve = Resolve::new();
