@@ -160,9 +160,9 @@ aarch64_shim() {
 
 wasm_std() {
     toolchain
-    local target=wasm32-wasip2 library version
+    local target=wasm32-wasip2 start=$repository/testsuite/guests/start.c library version
     library=$rustlib/$target
-    version="$(cat "$prefix/version") recipe $wasm_std_recipe"
+    version="$(cat "$prefix/version") recipe $wasm_std_recipe $(sha256sum < "$start")"
     [ "$(cat "$library/version" 2> /dev/null)" != "$version" ] || return 0
     [ -w "$prefix" ] || fail "run this as root once, to build std for $target in $prefix"
     local linkers
@@ -175,7 +175,7 @@ wasm_std() {
     mkdir -p "$library/lib/self-contained"
     # What rustc links into every guest beside its own libraries.
     cp /usr/lib/wasm32-wasi/crt1*.o /usr/lib/wasm32-wasi/*.a "$library/lib/self-contained/"
-    clang --target=wasm32-wasi -Os -Wall -c "$repository/testsuite/guests/start.c" \
+    clang --target=wasm32-wasi -Os -Wall -c "$start" \
         -o "$library/lib/self-contained/crt1-command.o"
 
     # A crate that depends on nothing but std, so that cargo builds std; at a fixed place, and with

@@ -22,6 +22,7 @@ check=${2:-}
 repository=$(cd "$(dirname "$0")/../.." && pwd)
 prefix=${NANOCC_GUESTS:-/opt/nanocc-guests}
 manifest=$root/components.sha256
+realloc=$repository/testsuite/guests/realloc.c
 say() { echo "build-guests: $*" >&2; }
 
 work=$(mktemp -d)
@@ -32,10 +33,12 @@ grep -vE '^[[:space:]]*(#|$)' components.list > "$work/list"
 
 # The digest of everything a component is made from, under names relative to ROOT.
 digest_of_sources() { # KIND SOURCE...
-    local shared=()
-    [ "$1" = rust ] && shared=(Cargo.toml Cargo.lock)
-    shift
-    find "${shared[@]}" "$@" -type f | sort | xargs -d '\n' sha256sum | sha256sum | cut -d' ' -f1
+    local shared=(Cargo.toml Cargo.lock)
+    [ "$1" = rust ] || shared=()
+    {
+        find "${shared[@]}" "${@:2}" -type f | sort | xargs -d '\n' sha256sum
+        [ "$1" = rust ] || sha256sum < "$realloc"
+    } | sha256sum | cut -d' ' -f1
 }
 
 digest_of_file() { sha256sum "$1" | cut -d' ' -f1; }
@@ -62,7 +65,7 @@ build_c() { # OUTPUT OPTIONS SOURCE...
     local output=$1 options=() objects=() source object builtins sysroot
     [ "$2" = - ] || IFS=, read -ra options <<< "$2"
     shift 2
-    for source in "$@"; do
+    for source in "$@" "$realloc"; do
         case $source in *.c) ;; *) continue ;; esac
         object=$work/$(basename "$source" .c).o
         clang --target=wasm32-wasi -Os -Wall -Wextra -Werror "-ffile-prefix-map=$root=/guests" \
