@@ -1,1 +1,7 @@
-
+//! nanocc: an ahead-of-time compiler for composed WebAssembly components.
+pub mod error;
+pub mod facts;
+pub mod lower;
+pub mod plan;
+pub mod program;
+pub mod types;

@@ -1,1 +1,370 @@
+//! The contract between compiled code and the runtime shim.
+//!
+//! The compiler lays these structures out in the executable; the shim reads them. Both sides use
+//! this one definition, so a field can't drift. Every pointer is a `u64` holding an address of the
+//! final image (the structures are written by the compiler for a target, not by this machine), and
+//! every structure is `repr(C)` with explicit padding.
+//!
+//! Who trusts whom: the shim trusts these tables; it trusts no pointer, length or handle that a
+//! guest passes.
+//!
+//! # Calling convention
+//!
+//! Everything that crosses between compiled code and the shim is the platform's C convention.
+//!
+//! * A host function `F` of interface `I` at semver track `T` is the symbol `I@T#F`, for example
+//!   `wasi:io/streams@0.2#[method]output-stream.check-write` (`nanocc_wit` makes these names). Its parameters are a `*const`
+//!   [`Caller`] followed by the flattened core parameters of the canonical ABI's `canon lower`
+//!   (`i32`, `i64`, `f32`, `f64`; with a return pointer where the ABI has one); its result is the
+//!   flattened core result, if any. `[resource-drop]R` takes a `Caller` and a handle.
+//! * The intrinsics are listed in [`intrinsic`].
+//! * The compiler provides the symbols in [`compiled`].
+#![no_std]
+#![forbid(unsafe_code)]
 
+/// Bytes in a WebAssembly page.
+pub const WASM_PAGE: u64 = 65536;
+
+/// Exit status of a program that trapped: what the `wasmtime` command uses (128 + SIGABRT).
+pub const TRAP_STATUS: i32 = 134;
+
+/// The run-time state of one linear memory. Lives in the data block, one for each memory.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// Address of byte 0. Never changes; compiled code has it as a constant or a symbol.
+    pub base: u64,
+    /// Length now, in bytes; a multiple of [`WASM_PAGE`].
+    pub bytes: u64,
+    /// The most `bytes` may become.
+    pub max_bytes: u64,
+}
+
+/// The run-time state of one table. Lives in the data block, one for each table.
+///
+/// An element is a `u64`. A function reference packs the code's address in its low half (the image
+/// lies below 4 GiB) and its signature's number in its high half (never 0); null is 0. An external
+/// reference is an opaque number; null is 0.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Table {
+    /// Address of element 0. Never changes.
+    pub base: u64,
+    /// Number of elements now.
+    pub len: u32,
+    /// The most `len` may become; the elements up to it are reserved address space.
+    pub max_len: u32,
+}
+
+/// Size of one table element in bytes.
+pub const TABLE_ELEMENT: u64 = 8;
+
+/// The run-time state of one component instance. Lives in the data block, one for each instance
+/// that owns a canonical built-in or lifts a function.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Instance {
+    /// Not 0 while the instance may call out (canonical ABI: `may_leave`). Starts as 1.
+    pub may_leave: u32,
+    /// What the instance was granted: the bits of [`grant`].
+    pub grants: u32,
+    /// This instance's component path in [`ProgramInfo::strings`].
+    pub path: StringRef,
+    /// The handle table, owned by the shim. All zero at start.
+    pub handles: HandleTable,
+}
+
+/// A handle table: index 0 is never given out; all fields zero means empty.
+/// The shim alone interprets it, except that compiled code passes its instance's address around.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct HandleTable {
+    /// Address of the entries (see the shim's `handles.rs`), or 0.
+    pub entries: u64,
+    /// Entries in use or free, without slot 0.
+    pub len: u32,
+    /// Entries that fit.
+    pub capacity: u32,
+    /// Head of the list of free indexes, 0 for none.
+    pub free: u32,
+    /// Borrowed handles that the running export call has to drop before it returns.
+    pub borrows: u32,
+}
+
+/// What a host function needs to know about the `canon lower` that called it. Read-only data, one
+/// for each distinct (instance, memory, realloc).
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// Address of the [`Instance`] that owns the `canon lower`.
+    pub instance: u64,
+    /// Address of the [`Memory`] option, or 0.
+    pub memory: u64,
+    /// Address of `extern "C" fn(old: u32, old_size: u32, align: u32, new_size: u32) -> u32`, or 0.
+    pub realloc: u64,
+}
+
+/// A string of [`ProgramInfo::strings`].
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StringRef {
+    /// Offset in bytes.
+    pub offset: u32,
+    /// Length in bytes; UTF-8.
+    pub len: u32,
+}
+
+/// The one table that the shim starts from: symbol [`compiled::PROGRAM`], read-only.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct ProgramInfo {
+    /// [`ABI_VERSION`].
+    pub version: u32,
+    /// Number of [`Location`]s.
+    pub location_count: u32,
+    /// Address of the [`Location`]s, ascending by `first`.
+    pub locations: u64,
+    /// Address of the string data.
+    pub strings: u64,
+    /// Lowest address of the program's stack; below it lie at least [`STACK_GUARD`] unmapped bytes.
+    pub stack_low: u64,
+    /// The address where the stack starts (its highest, 16-aligned).
+    pub stack_high: u64,
+    /// The shim's own range of address space, for what it maps at run time.
+    pub shim_range: u64,
+    /// Bytes of it.
+    pub shim_range_len: u64,
+    /// The guests' memories with their gaps: a fault in `[guest_low, guest_high)` is a guest's.
+    pub guest_low: u64,
+    /// End of that range.
+    pub guest_high: u64,
+}
+
+/// Version of this contract.
+pub const ABI_VERSION: u32 = 1;
+
+/// Unmapped bytes below the stack.
+pub const STACK_GUARD: u64 = 1 << 20;
+
+/// Where a function's source locations begin. A program-wide source location is a `u32`; function
+/// `i` owns `[locations[i].first, locations[i + 1].first)`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Location {
+    /// First source location of the function.
+    pub first: u32,
+    /// Offset of that location in its core module, in bytes; [`NO_OFFSET`] for an adapter.
+    pub module_offset: u32,
+    /// Name of the function.
+    pub function: StringRef,
+    /// Path of the component instance.
+    pub component: StringRef,
+}
+
+/// [`Location::module_offset`] of code that has no place in a module.
+pub const NO_OFFSET: u32 = u32::MAX;
+
+/// A function's record in the trap table (the linker's metadata table [`TRAP_TABLE`]): this header,
+/// then `bytes` bytes of entries, then padding to a multiple of 4. Records are ascending by `code`.
+///
+/// An entry is three LEB128 numbers: how far its code offset lies past the previous entry's
+/// (unsigned; the first counts from 0), the [`Trap`] (unsigned; 0 means a call into the shim, whose
+/// code offset is the return address), and the difference of its source location from the previous
+/// entry's (signed; the first counts from `location`).
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct TrapRecord {
+    /// Address of the function's code.
+    pub code: u32,
+    /// Its length in bytes.
+    pub code_len: u32,
+    /// The source location that the first entry counts from: the function's own first.
+    pub location: u32,
+    /// Bytes of entries that follow.
+    pub bytes: u32,
+}
+
+/// Name of the linker's metadata table that holds the [`TrapRecord`]s; the linker defines
+/// `__nanocc_start_traps` and `__nanocc_stop_traps`.
+pub const TRAP_TABLE: &str = "traps";
+
+/// Why a program trapped.
+#[repr(u8)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trap {
+    Unreachable = 1,
+    MemoryOutOfBounds = 2,
+    TableOutOfBounds = 3,
+    IndirectCallToNull = 4,
+    BadSignature = 5,
+    IntegerDivisionByZero = 6,
+    IntegerOverflow = 7,
+    BadConversionToInteger = 8,
+    StackOverflow = 9,
+    /// A pointer handed across a component boundary isn't aligned for its type.
+    UnalignedPointer = 10,
+    /// A string or list handed across a component boundary lies outside of its memory.
+    PointerOutOfBounds = 11,
+    /// A string isn't well-formed in its encoding.
+    InvalidString = 12,
+    InvalidChar = 13,
+    InvalidDiscriminant = 14,
+    CannotEnter = 15,
+    CannotLeave = 16,
+    UnknownHandle = 17,
+    HandleTypeMismatch = 18,
+    HandleLent = 19,
+    BorrowsRemain = 20,
+    HandleTableFull = 21,
+    StringTooLong = 22,
+    NullReference = 23,
+    /// A handle that isn't owned was used where ownership is needed.
+    HandleNotOwned = 24,
+    /// A host function was called in a way that its interface forbids.
+    HostFunction = 25,
+}
+
+impl Trap {
+    /// Every trap, in the order of their numbers.
+    pub const ALL: [Trap; 25] = [
+        Trap::Unreachable,
+        Trap::MemoryOutOfBounds,
+        Trap::TableOutOfBounds,
+        Trap::IndirectCallToNull,
+        Trap::BadSignature,
+        Trap::IntegerDivisionByZero,
+        Trap::IntegerOverflow,
+        Trap::BadConversionToInteger,
+        Trap::StackOverflow,
+        Trap::UnalignedPointer,
+        Trap::PointerOutOfBounds,
+        Trap::InvalidString,
+        Trap::InvalidChar,
+        Trap::InvalidDiscriminant,
+        Trap::CannotEnter,
+        Trap::CannotLeave,
+        Trap::UnknownHandle,
+        Trap::HandleTypeMismatch,
+        Trap::HandleLent,
+        Trap::BorrowsRemain,
+        Trap::HandleTableFull,
+        Trap::StringTooLong,
+        Trap::NullReference,
+        Trap::HandleNotOwned,
+        Trap::HostFunction,
+    ];
+
+    /// The trap with this number.
+    pub fn from_code(code: u8) -> Option<Trap> {
+        Trap::ALL.get(usize::from(code).checked_sub(1)?).copied()
+    }
+
+    /// What the message on standard error says. The first nine are wasmtime's words.
+    pub fn message(self) -> &'static str {
+        match self {
+            Trap::Unreachable => "wasm `unreachable` instruction executed",
+            Trap::MemoryOutOfBounds => "out of bounds memory access",
+            Trap::TableOutOfBounds => "undefined element: out of bounds table access",
+            Trap::IndirectCallToNull => "uninitialized element",
+            Trap::BadSignature => "indirect call type mismatch",
+            Trap::IntegerDivisionByZero => "integer divide by zero",
+            Trap::IntegerOverflow => "integer overflow",
+            Trap::BadConversionToInteger => "invalid conversion to integer",
+            Trap::StackOverflow => "call stack exhausted",
+            Trap::UnalignedPointer => "unaligned pointer",
+            Trap::PointerOutOfBounds => "pointer or length out of bounds",
+            Trap::InvalidString => "string is not well-formed",
+            Trap::InvalidChar => "invalid `char` value",
+            Trap::InvalidDiscriminant => "invalid variant discriminant",
+            Trap::CannotEnter => "cannot enter component instance",
+            Trap::CannotLeave => "cannot leave component instance",
+            Trap::UnknownHandle => "unknown handle index",
+            Trap::HandleTypeMismatch => "handle index used with the wrong type",
+            Trap::HandleLent => "cannot remove owned resource while borrowed",
+            Trap::BorrowsRemain => "borrow handles still remain at the end of the call",
+            Trap::HandleTableFull => "handle table is full",
+            Trap::StringTooLong => "string is too long",
+            Trap::NullReference => "null reference",
+            Trap::HandleNotOwned => "handle is borrowed, ownership is needed",
+            Trap::HostFunction => "host function called against its contract",
+        }
+    }
+}
+
+/// What a component instance may have been granted.
+pub mod grant {
+    /// `wasi:cli/stdin` reads the program's standard input.
+    pub const STDIN: u32 = 1;
+    /// `wasi:cli/stdout` writes the program's standard output.
+    pub const STDOUT: u32 = 2;
+    /// `wasi:cli/stderr` writes the program's standard error.
+    pub const STDERR: u32 = 4;
+    /// `wasi:cli/environment` sees the arguments.
+    pub const ARGUMENTS: u32 = 8;
+    /// `wasi:cli/environment` sees the environment.
+    pub const ENVIRONMENT: u32 = 16;
+    /// `wasi:clocks` tells the time.
+    pub const CLOCKS: u32 = 32;
+    /// `wasi:random` is the kernel's.
+    pub const RANDOM: u32 = 64;
+}
+
+/// Symbols that the shim defines for compiled code. A `*mut Instance` is the address of an
+/// [`Instance`]; `ty` is a program-wide resource type number. The handle functions trap by
+/// themselves (the shim finds the place from the return address).
+pub mod intrinsic {
+    /// `fn(*mut Memory, delta: u32 /* pages */) -> u32`: the old size in pages, or `u32::MAX`.
+    pub const MEMORY_GROW: &str = "nanocc_memory_grow";
+    /// `fn(*mut Table, delta: u32, value: u64) -> u32`: the old length, or `u32::MAX`.
+    pub const TABLE_GROW: &str = "nanocc_table_grow";
+    /// `fn(dst: *mut u8, src: *const u8, len: usize) -> u32`: copies, and returns 1 if the bytes
+    /// are well-formed UTF-8, else 0 (what is in `dst` then is unspecified but within `len`).
+    pub const UTF8_COPY: &str = "nanocc_utf8_copy";
+    /// `fn(*mut Instance, ty: u32, rep: u32) -> u32`: `resource.new`, also lowering an `own`.
+    pub const RESOURCE_NEW: &str = "nanocc_resource_new";
+    /// `fn(*mut Instance, ty: u32, handle: u32) -> u32`: `resource.rep`.
+    pub const RESOURCE_REP: &str = "nanocc_resource_rep";
+    /// `fn(*mut Instance, ty: u32, handle: u32) -> u64`: `resource.drop`; bit 32 says that the
+    /// handle was owned, so that the destructor has to run on the low half, the representation.
+    pub const RESOURCE_DROP: &str = "nanocc_resource_drop";
+    /// `fn(*mut Instance, ty: u32, handle: u32) -> u32`: lifts an `own`: removes the handle and
+    /// returns its representation.
+    pub const LIFT_OWN: &str = "nanocc_lift_own";
+    /// `fn(*mut Instance, ty: u32, handle: u32) -> u32`: lifts a `borrow`: counts a loan on the
+    /// handle until [`END_LOAN`], and returns its representation.
+    pub const LIFT_BORROW: &str = "nanocc_lift_borrow";
+    /// `fn(*mut Instance, handle: u32)`: ends one loan of the handle.
+    pub const END_LOAN: &str = "nanocc_end_loan";
+    /// `fn(*mut Instance, ty: u32, rep: u32) -> u32`: lowers a `borrow` into an instance that
+    /// doesn't define the resource; the callee has to drop it before it returns.
+    pub const LOWER_BORROW: &str = "nanocc_lower_borrow";
+    /// `fn(*mut Instance) -> u32`: begins an export call: returns the count of borrows to restore
+    /// and sets it to 0. Only emitted around calls that lower a `borrow`.
+    pub const ENTER_CALL: &str = "nanocc_enter_call";
+    /// `fn(*mut Instance, saved: u32)`: ends it: traps if borrows remain, restores the count.
+    pub const EXIT_CALL: &str = "nanocc_exit_call";
+    /// C's `memcpy`, `memmove` and `memset`.
+    pub const MEMCPY: &str = "memcpy";
+    /// See [`MEMCPY`].
+    pub const MEMMOVE: &str = "memmove";
+    /// See [`MEMCPY`].
+    pub const MEMSET: &str = "memset";
+    /// The program's entry point, given to the linker.
+    pub const START: &str = "_start";
+}
+
+/// Symbols that the compiler defines for the shim.
+pub mod compiled {
+    /// A [`super::ProgramInfo`].
+    pub const PROGRAM: &str = "__nanocc_program";
+    /// `extern "C" fn() -> u32`: instantiates everything in order, then calls
+    /// `wasi:cli/run#run`; 0 for `ok`, 1 for `error`.
+    pub const MAIN: &str = "__nanocc_main";
+    /// Start of the trap table (defined by the linker).
+    pub const TRAPS_START: &str = "__nanocc_start_traps";
+    /// End of the trap table.
+    pub const TRAPS_STOP: &str = "__nanocc_stop_traps";
+}
+
+/// Host resource types are numbered below this; resource types that guests define from here on.
+pub const FIRST_GUEST_RESOURCE: u32 = 0x1000;

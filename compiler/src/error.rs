@@ -1,0 +1,156 @@
+//! What can go wrong, as types: each error names the place and, where there is one, the remedy.
+//! The binary turns them into messages; the library prints nothing.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A place in an input, as far as it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The component's path in the composition.
+    pub component: Option<String>,
+    /// The function, import or export.
+    pub item: Option<String>,
+    /// Byte offset in the (composed) component.
+    pub offset: Option<usize>,
+}
+
+impl Place {
+    /// A place known by its offset alone.
+    pub fn at(offset: usize) -> Place {
+        Place {
+            offset: Some(offset),
+            ..Place::default()
+        }
+    }
+
+    /// The same place, within `component`.
+    pub fn component(mut self, path: impl Into<String>) -> Place {
+        self.component = Some(path.into());
+        self
+    }
+
+    /// The same place, narrowed to `item`.
+    pub fn item(mut self, item: impl Into<String>) -> Place {
+        self.item = Some(item.into());
+        self
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut first = true;
+        let mut part = |f: &mut fmt::Formatter<'_>, text: String| {
+            let comma = if std::mem::take(&mut first) { "" } else { ", " };
+            write!(f, "{comma}{text}")
+        };
+        if let Some(component) = &self.component {
+            part(f, format!("component `{component}`"))?;
+        }
+        if let Some(item) = &self.item {
+            part(f, format!("`{item}`"))?;
+        }
+        if let Some(offset) = self.offset {
+            part(f, format!("offset {offset:#x}"))?;
+        }
+        if first {
+            write!(f, "the input")?;
+        }
+        Ok(())
+    }
+}
+
+/// Everything that stops a compilation.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input is not what it says it is.
+    #[error("{message} ({place})")]
+    Malformed { message: String, place: Place },
+    /// The input is valid, and nanocc doesn't do this (yet).
+    #[error("not supported: {feature} ({place})")]
+    Unsupported { feature: String, place: Place },
+    /// An import that the host doesn't serve.
+    #[error("unknown import `{import}` ({place})")]
+    UnknownImport {
+        import: String,
+        place: Place,
+        help: String,
+    },
+    /// An import whose type isn't a subtype of what the host serves.
+    #[error("import `{import}` has another type than the host's: {detail} ({place})")]
+    ImportType {
+        import: String,
+        detail: String,
+        place: Place,
+    },
+    /// The component exports nothing that a program starts with.
+    #[error(
+        "nothing to run: the component doesn't export `wasi:cli/run@0.2`; it exports {exports}"
+    )]
+    NoEntry { exports: String },
+    /// A fixed limit was passed.
+    #[error("more than {limit} {what}")]
+    Limit { what: &'static str, limit: u64 },
+    /// The address space is too small for the memories.
+    #[error("{memories} memories don't fit the target's address space, which has room for {limit}")]
+    TooManyMemories { memories: usize, limit: usize },
+    /// A `.wac` file that doesn't parse, resolve or type-check. `source` is its text.
+    #[error("{message}")]
+    Wac {
+        path: PathBuf,
+        source_text: String,
+        message: String,
+        /// Byte range in the text and a label, where known.
+        labels: Vec<(std::ops::Range<usize>, String)>,
+        help: Option<String>,
+    },
+    /// A `.wat` file that doesn't parse; the message holds its place.
+    #[error("{0}")]
+    Wat(String),
+    /// A package that the composition needs.
+    #[error("package `{package}` was not found")]
+    MissingPackage {
+        package: String,
+        searched: Vec<PathBuf>,
+        help: String,
+    },
+    /// A target that this build can't make executables for.
+    #[error("{message}")]
+    Target { message: String, help: String },
+    /// The linker's.
+    #[error(transparent)]
+    Link(#[from] nanocc_linker::LinkError),
+    /// Cranelift refused a function: a defect of nanocc.
+    #[error("internal error: code generation of {func} failed: {message}")]
+    Codegen { func: String, message: String },
+}
+
+impl Error {
+    /// What the user can do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Error::Malformed { .. } => Some(
+                "the file is damaged or no WebAssembly component; `wasm-tools validate` says more"
+                    .to_owned(),
+            ),
+            Error::UnknownImport { help, .. }
+            | Error::MissingPackage { help, .. }
+            | Error::Target { help, .. } => Some(help.clone()),
+            Error::ImportType { .. } => {
+                Some("build the component against the WASI 0.2 packages as published".to_owned())
+            }
+            Error::NoEntry { .. } => Some(
+                "export `wasi:cli/run` from the component, or from the .wac file (`export x...;`)"
+                    .to_owned(),
+            ),
+            Error::TooManyMemories { .. } => Some(
+                "compile for x86_64, or compose fewer components that define a memory".to_owned(),
+            ),
+            Error::Wac { help, .. } => help.clone(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What Cranelift IR may refer to by name: functions of the program, symbols of the shim, and the
+//! bases of memories.
+//!
+//! **Everything is imported as a function, and no IR holds a `symbol_value`.** Cranelift's inliner
+//! (0.135.8) remaps the names of external functions when it copies a callee into a caller, but not
+//! those of symbol global values: an inlined callee would then address its caller's memory, and
+//! the verifier would say nothing. So a memory's base is an imported pseudo-function whose address
+//! is taken by `func_addr`. `testsuite` inlines across two memories and looks at the relocations.
+
+use crate::program::{FuncId, MemoryId};
+use cranelift_codegen::ir::{ExternalName, UserExternalName};
+use nanocc_shim_abi::intrinsic;
+
+/// What a name in Cranelift IR stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Name {
+    /// Namespace 0: a function of the program.
+    Func(FuncId),
+    /// Namespace 1: a function of the shim that compiled code calls.
+    Intrinsic(Intrinsic),
+    /// Namespace 2: not a function: the address of a memory's byte 0.
+    MemoryBase(MemoryId),
+    /// Namespace 3: the host function behind this `FuncKind::Host` (a symbol of the shim).
+    HostSymbol(FuncId),
+    /// Namespace 4: not a function: the address of the `nanocc_shim_abi::Caller` of this
+    /// `FuncKind::Host` or `FuncKind::ResourceDrop` of a host resource.
+    Caller(FuncId),
+    /// Namespace 5: a function of the platform's C convention that calls this one (for the shim).
+    Thunk(FuncId),
+    /// Namespace 6: not a function: the constant bytes of a data segment, (instance << 12 | n) by
+    /// an index that `lower/init.rs` hands out.
+    Constant(u32),
+}
+
+macro_rules! intrinsics {
+    ($($name:ident = $symbol:ident ($($param:ident),*) $(-> $result:ident)?;)*) => {
+        /// The shim's intrinsics, as in `nanocc_shim_abi::intrinsic`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Intrinsic { $($name),* }
+
+        impl Intrinsic {
+            /// Every intrinsic, in order.
+            pub const ALL: &'static [Intrinsic] = &[$(Intrinsic::$name),*];
+
+            /// The symbol that the shim defines.
+            pub fn symbol(self) -> &'static str {
+                match self { $(Intrinsic::$name => intrinsic::$symbol),* }
+            }
+
+            /// Parameter and result types; pointers are `I64`.
+            pub fn signature(self) -> (&'static [cranelift_codegen::ir::Type], Option<cranelift_codegen::ir::Type>) {
+                #[allow(unused_imports)]
+                use cranelift_codegen::ir::types::{I32, I64};
+                match self { $(Intrinsic::$name => (&[$($param),*], [$($result,)?].first().copied())),* }
+            }
+        }
+    };
+}
+
+intrinsics! {
+    MemoryGrow = MEMORY_GROW(I64, I32) -> I32;
+    TableGrow = TABLE_GROW(I64, I32, I64) -> I32;
+    Utf8Copy = UTF8_COPY(I64, I64, I64) -> I32;
+    ResourceNew = RESOURCE_NEW(I64, I32, I32) -> I32;
+    ResourceRep = RESOURCE_REP(I64, I32, I32) -> I32;
+    ResourceDrop = RESOURCE_DROP(I64, I32, I32) -> I64;
+    LiftOwn = LIFT_OWN(I64, I32, I32) -> I32;
+    LiftBorrow = LIFT_BORROW(I64, I32, I32) -> I32;
+    EndLoan = END_LOAN(I64, I32);
+    LowerBorrow = LOWER_BORROW(I64, I32, I32) -> I32;
+    EnterCall = ENTER_CALL(I64) -> I32;
+    ExitCall = EXIT_CALL(I64, I32);
+    Memcpy = MEMCPY(I64, I64, I64) -> I64;
+    Memmove = MEMMOVE(I64, I64, I64) -> I64;
+    Memset = MEMSET(I64, I32, I64) -> I64;
+}
+
+impl Name {
+    /// The name as Cranelift keeps it.
+    pub fn encode(self) -> UserExternalName {
+        let (namespace, index) = match self {
+            Name::Func(id) => (0, id.as_u32()),
+            Name::Intrinsic(which) => (1, which as u32),
+            Name::MemoryBase(id) => (2, id.as_u32()),
+            Name::HostSymbol(id) => (3, id.as_u32()),
+            Name::Caller(id) => (4, id.as_u32()),
+            Name::Thunk(id) => (5, id.as_u32()),
+            Name::Constant(index) => (6, index),
+        };
+        UserExternalName { namespace, index }
+    }
+
+    /// The inverse of [`Name::encode`]; `None` for a name that isn't ours.
+    pub fn decode(name: &UserExternalName) -> Option<Name> {
+        let index = name.index;
+        Some(match name.namespace {
+            0 => Name::Func(FuncId::from_u32(index)),
+            1 => Name::Intrinsic(*Intrinsic::ALL.get(index as usize)?),
+            2 => Name::MemoryBase(MemoryId::from_u32(index)),
+            3 => Name::HostSymbol(FuncId::from_u32(index)),
+            4 => Name::Caller(FuncId::from_u32(index)),
+            5 => Name::Thunk(FuncId::from_u32(index)),
+            6 => Name::Constant(index),
+            _ => return None,
+        })
+    }
+
+    /// The name in `func`'s tables behind an external name of its IR.
+    pub fn of(func: &cranelift_codegen::ir::Function, name: &ExternalName) -> Option<Name> {
+        match name {
+            ExternalName::User(name) => Name::decode(&func.params.user_named_funcs()[*name]),
+            _ => None,
+        }
+    }
+}
