@@ -34,6 +34,9 @@ pub fn run(add: impl Fn(u32, u32) -> u32) {
 
     println!("{count} calls: {sum:#010x}");
     if timed {
-        println!("{:.3} ns a call", elapsed.as_nanos() as f64 / f64::from(count));
+        println!(
+            "{:.3} ns a call",
+            elapsed.as_nanos() as f64 / f64::from(count)
+        );
     }
 }

@@ -24,5 +24,9 @@ fn main() -> ExitCode {
             }
         }
     }
-    if all_verified { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if all_verified {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -15,7 +15,10 @@ impl Guest for Paranoid {
         let hash = id.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
             (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
         });
-        Ok(Suspect { id, threat_level: (hash >> 24) as u8 | 0x80 })
+        Ok(Suspect {
+            id,
+            threat_level: (hash >> 24) as u8 | 0x80,
+        })
     }
 }
 

@@ -18,7 +18,10 @@ struct Registry;
 impl Guest for Registry {
     fn verify(id: String) -> Result<Suspect, String> {
         match REGISTRY.binary_search_by_key(&id.as_str(), |entry| entry.0) {
-            Ok(found) => Ok(Suspect { id, threat_level: REGISTRY[found].1 }),
+            Ok(found) => Ok(Suspect {
+                id,
+                threat_level: REGISTRY[found].1,
+            }),
             Err(_) => Err(format!("no one of the name {id:?} is registered")),
         }
     }

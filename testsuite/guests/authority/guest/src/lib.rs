@@ -14,7 +14,9 @@ impl exports::test::authority::attempt::Guest for Guest {
         // Whether a stream that wasn't granted is closed or an error is not what is tested here.
         let _ = std::io::stdin().read_to_end(&mut input);
         let mut output = std::io::stdout();
-        let _ = output.write_all(b"this must not be seen\n").and_then(|()| output.flush());
+        let _ = output
+            .write_all(b"this must not be seen\n")
+            .and_then(|()| output.flush());
         eprintln!("standard error is everyone's");
         (arguments as u32, variables as u32, input.len() as u32)
     }

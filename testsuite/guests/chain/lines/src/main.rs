@@ -2,7 +2,7 @@
 
 wit_bindgen::generate!({ path: "../wit", world: "first", generate_all });
 
-use test::chain::filter::{apply, Line};
+use test::chain::filter::{Line, apply};
 
 fn main() -> std::io::Result<()> {
     let lines: Vec<Line> = std::io::stdin()

@@ -11,7 +11,10 @@ impl Guest for Upper {
         lines
             .into_iter()
             .filter(|line| !line.text.is_empty())
-            .map(|line| Line { text: line.text.to_uppercase(), ..line })
+            .map(|line| Line {
+                text: line.text.to_uppercase(),
+                ..line
+            })
             .collect()
     }
 }

@@ -17,7 +17,11 @@ pub fn environment(_: &[String]) -> Outcome {
     println!("{} variables", std::env::vars().count());
     println!("HOME: {:?}", std::env::var("HOME"));
     println!("current folder: {:?}", std::env::current_dir());
-    println!("os {:?}, architecture {:?}", std::env::consts::OS, std::env::consts::ARCH);
+    println!(
+        "os {:?}, architecture {:?}",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    );
     Ok(())
 }
 
@@ -83,10 +87,16 @@ pub fn clocks(_: &[String]) -> Outcome {
         assert!(now >= last, "a monotonic clock went back");
         last = now;
     }
-    println!("monotonic: {}", last.duration_since(start) < Duration::from_secs(60));
+    println!(
+        "monotonic: {}",
+        last.duration_since(start) < Duration::from_secs(60)
+    );
     let today = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     // 2024-01-01 and 2100-01-01.
-    println!("sensible: {}", (1_704_067_200..4_102_444_800).contains(&today.as_secs()));
+    println!(
+        "sensible: {}",
+        (1_704_067_200..4_102_444_800).contains(&today.as_secs())
+    );
     Ok(())
 }
 
@@ -96,7 +106,10 @@ pub fn sleep(arguments: &[String]) -> Outcome {
     std::thread::sleep(asked);
     let slept = start.elapsed();
     println!("slept long enough: {}", slept >= asked);
-    println!("slept far too long: {}", slept > asked + Duration::from_secs(5));
+    println!(
+        "slept far too long: {}",
+        slept > asked + Duration::from_secs(5)
+    );
     Ok(())
 }
 
@@ -108,11 +121,18 @@ pub fn random(_: &[String]) -> Outcome {
     }
     let mut sums: Vec<_> = words.into_iter().collect();
     sums.sort_unstable();
-    println!("{} words, {:?} to {:?}", sums.len(), sums[0], sums[sums.len() - 1]);
+    println!(
+        "{} words, {:?} to {:?}",
+        sums.len(),
+        sums[0],
+        sums[sums.len() - 1]
+    );
 
     // Two states of one thread share their seed but for a counter; still no two may be equal.
     use std::hash::{BuildHasher, RandomState};
-    let hashes: HashSet<u64> = (0..100).map(|_| RandomState::new().hash_one("the same")).collect();
+    let hashes: HashSet<u64> = (0..100)
+        .map(|_| RandomState::new().hash_one("the same"))
+        .collect();
     println!("{} of 100 hashes are distinct", hashes.len());
     Ok(())
 }
@@ -120,15 +140,48 @@ pub fn random(_: &[String]) -> Outcome {
 /// With no folder granted every path is out of reach.
 pub fn files(_: &[String]) -> Outcome {
     let missing = "missing/folder/file.txt";
-    println!("open: {:?}", std::fs::File::open(missing).map_err(|e| e.kind()));
-    println!("create: {:?}", std::fs::File::create("/file.txt").map_err(|e| e.kind()));
-    println!("read: {:?}", std::fs::read_to_string(missing).map_err(|e| e.to_string()));
-    println!("read folder: {:?}", std::fs::read_dir(".").map(|_| ()).map_err(|e| e.to_string()));
-    println!("make folder: {:?}", std::fs::create_dir("folder").map_err(|e| e.to_string()));
-    println!("metadata: {:?}", std::fs::metadata("/").map(|_| ()).map_err(|e| e.to_string()));
-    println!("rename: {:?}", std::fs::rename("a", "b").map_err(|e| e.to_string()));
-    println!("remove: {:?}", std::fs::remove_file("/etc/passwd").map_err(|e| e.to_string()));
-    println!("exists: {:?}", std::path::Path::new("/etc/passwd").try_exists().map_err(|e| e.to_string()));
+    println!(
+        "open: {:?}",
+        std::fs::File::open(missing).map_err(|e| e.kind())
+    );
+    println!(
+        "create: {:?}",
+        std::fs::File::create("/file.txt").map_err(|e| e.kind())
+    );
+    println!(
+        "read: {:?}",
+        std::fs::read_to_string(missing).map_err(|e| e.to_string())
+    );
+    println!(
+        "read folder: {:?}",
+        std::fs::read_dir(".")
+            .map(|_| ())
+            .map_err(|e| e.to_string())
+    );
+    println!(
+        "make folder: {:?}",
+        std::fs::create_dir("folder").map_err(|e| e.to_string())
+    );
+    println!(
+        "metadata: {:?}",
+        std::fs::metadata("/")
+            .map(|_| ())
+            .map_err(|e| e.to_string())
+    );
+    println!(
+        "rename: {:?}",
+        std::fs::rename("a", "b").map_err(|e| e.to_string())
+    );
+    println!(
+        "remove: {:?}",
+        std::fs::remove_file("/etc/passwd").map_err(|e| e.to_string())
+    );
+    println!(
+        "exists: {:?}",
+        std::path::Path::new("/etc/passwd")
+            .try_exists()
+            .map_err(|e| e.to_string())
+    );
     Ok(())
 }
 
@@ -146,7 +199,10 @@ pub fn threads(_: &[String]) -> Outcome {
         Ok(_) => println!("a thread was started"),
         Err(error) => println!("no thread: {:?}", error.kind()),
     }
-    println!("available: {:?}", std::thread::available_parallelism().map_err(|e| e.kind()));
+    println!(
+        "available: {:?}",
+        std::thread::available_parallelism().map_err(|e| e.kind())
+    );
     thread_local!(static COUNT: std::cell::Cell<u32> = const { std::cell::Cell::new(7) });
     COUNT.set(COUNT.get() + 1);
     println!("thread-local: {}", COUNT.get());
@@ -156,7 +212,9 @@ pub fn threads(_: &[String]) -> Outcome {
 /// More than a pipe holds, in one write and in many.
 pub fn large_output(_: &[String]) -> Outcome {
     let mut output = std::io::stdout().lock();
-    let block: Vec<u8> = (0..300_000_u32).map(|i| b'a' + (i * i % 26) as u8).collect();
+    let block: Vec<u8> = (0..300_000_u32)
+        .map(|i| b'a' + (i * i % 26) as u8)
+        .collect();
     output.write_all(&block)?;
     for i in 0..5000 {
         writeln!(output, "{i:>5}")?;

@@ -9,7 +9,9 @@ fn main() -> Result<(), String> {
     let output = get_stdout();
     writer::say(&output, "lent\n")?;
     writer::say(&output, "lent again\n")?;
-    output.blocking_write_and_flush(b"still mine\n").map_err(|e| e.to_string())?;
+    output
+        .blocking_write_and_flush(b"still mine\n")
+        .map_err(|e| e.to_string())?;
     writer::say_last(output, "given away\n")?;
 
     writer::keep(get_stdout());
@@ -26,7 +28,10 @@ fn main() -> Result<(), String> {
     writer::say(&all.remove(0), "the first, which was the last\n")?;
 
     let target = all.pop().ok_or("there were three")?;
-    let (pair, copied) = writer::copy(Pair { source: get_stdin(), target })?;
+    let (pair, copied) = writer::copy(Pair {
+        source: get_stdin(),
+        target,
+    })?;
     writer::say(&pair.target, &format!("\ncopied {copied} bytes\n"))?;
     match pair.source.blocking_read(1) {
         Ok(bytes) => println!("{} bytes after the end", bytes.len()),

@@ -53,7 +53,9 @@ impl Guest for Writer {
             match pair.source.blocking_read(4096) {
                 Ok(bytes) => {
                     copied += bytes.len() as u64;
-                    pair.target.blocking_write_and_flush(&bytes).map_err(reason)?;
+                    pair.target
+                        .blocking_write_and_flush(&bytes)
+                        .map_err(reason)?;
                 }
                 Err(StreamError::Closed) => return Ok((pair, copied)),
                 Err(error) => return Err(reason(error)),
@@ -72,7 +74,9 @@ impl Guest for Writer {
         third: &OutputStream,
         text: String,
     ) -> Result<(), String> {
-        [first, second, third].iter().try_for_each(|to| write(to, &text))
+        [first, second, third]
+            .iter()
+            .try_for_each(|to| write(to, &text))
     }
 }
 

@@ -27,11 +27,32 @@ fn swapped<T, E>(result: Result<T, E>) -> Result<E, T> {
 
 impl Guest for Mirror {
     fn scalars(
-        a: bool, b: u8, c: i8, d: u16, e: i16, f: u32, g: i32, h: u64, i: i64, j: f32, k: f64, l: char,
+        a: bool,
+        b: u8,
+        c: i8,
+        d: u16,
+        e: i16,
+        f: u32,
+        g: i32,
+        h: u64,
+        i: i64,
+        j: f32,
+        k: f64,
+        l: char,
     ) -> (char, f64, f32, i64, u64, i32, u32, i16, u16, i8, u8, bool) {
         (
-            successor(l), k + 1.0, j + 1.0, i.wrapping_add(1), h.wrapping_add(1), g.wrapping_add(1),
-            f.wrapping_add(1), e.wrapping_add(1), d.wrapping_add(1), c.wrapping_add(1), b.wrapping_add(1), !a,
+            successor(l),
+            k + 1.0,
+            j + 1.0,
+            i.wrapping_add(1),
+            h.wrapping_add(1),
+            g.wrapping_add(1),
+            f.wrapping_add(1),
+            e.wrapping_add(1),
+            d.wrapping_add(1),
+            c.wrapping_add(1),
+            b.wrapping_add(1),
+            !a,
         )
     }
 
@@ -40,7 +61,11 @@ impl Guest for Mirror {
     }
 
     fn texts(texts: Vec<String>) -> Vec<String> {
-        texts.into_iter().rev().map(|text| format!("{}:{text}", text.len())).collect()
+        texts
+            .into_iter()
+            .rev()
+            .map(|text| format!("{}:{text}", text.len()))
+            .collect()
     }
 
     fn bytes(mut bytes: Vec<u8>) -> Vec<u8> {
@@ -49,7 +74,10 @@ impl Guest for Mirror {
     }
 
     fn sum(bytes: Vec<u8>) -> (u32, u64) {
-        (bytes.len() as u32, bytes.iter().map(|byte| u64::from(*byte)).sum())
+        (
+            bytes.len() as u32,
+            bytes.iter().map(|byte| u64::from(*byte)).sum(),
+        )
     }
 
     fn count_up(length: u32) -> Vec<u8> {
@@ -108,12 +136,20 @@ impl Guest for Mirror {
     }
 
     fn flip(points: Vec<Point>) -> Vec<Point> {
-        points.into_iter().map(|point| Point { x: point.y as i32, y: f64::from(point.x) }).collect()
+        points
+            .into_iter()
+            .map(|point| Point {
+                x: point.y as i32,
+                y: f64::from(point.x),
+            })
+            .collect()
     }
 
     fn age(mut person: Person) -> Person {
         person.age = person.age.saturating_add(1);
-        person.tags.push(format!("{} at {}", person.name, person.age));
+        person
+            .tags
+            .push(format!("{} at {}", person.name, person.age));
         person
     }
 
@@ -128,14 +164,19 @@ impl Guest for Mirror {
             Shape::Circle(radius) if radius.is_nan() => Shape::Count(0),
             Shape::Circle(radius) => Shape::Count(radius.to_bits().into()),
             Shape::Count(count) => Shape::Named(count.to_string()),
-            Shape::Named(name) => Shape::At(Point { x: name.len() as i32, y: -0.25 }),
+            Shape::Named(name) => Shape::At(Point {
+                x: name.len() as i32,
+                y: -0.25,
+            }),
             Shape::At(point) => Shape::Many(vec![point.x as u16; 3]),
             Shape::Many(many) => Shape::Deep(match many.len() % 4 {
                 0 => None,
                 1 => Some(Ok(many[0] as u8)),
                 _ => Some(Err(format!("{many:?}"))),
             }),
-            Shape::Deep(deep) => Shape::Size(deep.map_or(1e300, |inner| inner.map_or(-1.0, f64::from))),
+            Shape::Deep(deep) => {
+                Shape::Size(deep.map_or(1e300, |inner| inner.map_or(-1.0, f64::from)))
+            }
             Shape::Size(size) => Shape::Letter(char::from_u32(size as u32).unwrap_or('?')),
             Shape::Letter(_) => Shape::Nothing,
         }
@@ -165,7 +206,9 @@ impl Guest for Mirror {
     }
 
     fn convert_all(list: Vec<(Narrow, Wide, Widest)>) -> Vec<(Widest, Wide, Narrow)> {
-        list.into_iter().map(|(a, b, c)| Self::convert(a, b, c)).collect()
+        list.into_iter()
+            .map(|(a, b, c)| Self::convert(a, b, c))
+            .collect()
     }
 
     fn turn(color: Color) -> Color {
@@ -180,12 +223,22 @@ impl Guest for Mirror {
         colors.into_iter().map(Self::turn).collect()
     }
 
-    fn complement(a: Flags1, b: Flags8, c: Flags9, d: Flags17, e: Flags32) -> (Flags32, Flags17, Flags9, Flags8, Flags1) {
+    fn complement(
+        a: Flags1,
+        b: Flags8,
+        c: Flags9,
+        d: Flags17,
+        e: Flags32,
+    ) -> (Flags32, Flags17, Flags9, Flags8, Flags1) {
         (!e, !d, !c, !b, !a)
     }
 
-    fn complement_all(list: Vec<(Flags1, Flags9, Flags17, Flags32, Flags8)>) -> Vec<(Flags8, Flags32, Flags17, Flags9, Flags1)> {
-        list.into_iter().map(|(a, b, c, d, e)| (!e, !d, !c, !b, !a)).collect()
+    fn complement_all(
+        list: Vec<(Flags1, Flags9, Flags17, Flags32, Flags8)>,
+    ) -> Vec<(Flags8, Flags32, Flags17, Flags9, Flags1)> {
+        list.into_iter()
+            .map(|(a, b, c, d, e)| (!e, !d, !c, !b, !a))
+            .collect()
     }
 
     fn options(option: Option<Option<Option<u32>>>) -> Option<Option<Option<u32>>> {
@@ -220,28 +273,58 @@ impl Guest for Mirror {
         swapped(value)
     }
 
-    fn result_deep(value: Result<Result<(), u8>, Option<f64>>) -> Result<Option<f64>, Result<(), u8>> {
+    fn result_deep(
+        value: Result<Result<(), u8>, Option<f64>>,
+    ) -> Result<Option<f64>, Result<(), u8>> {
         swapped(value)
     }
 
-    fn tuples((a, (b, (c, d)), (e,)): (u8, (f32, (u64, String)), (i8,))) -> ((i8,), ((String, u64), f32), u8) {
+    fn tuples(
+        (a, (b, (c, d)), (e,)): (u8, (f32, (u64, String)), (i8,)),
+    ) -> ((i8,), ((String, u64), f32), u8) {
         ((e,), ((d, c), b), a)
     }
 
     fn sixteen(
-        a: String, b: String, c: String, d: String, e: String, f: String, g: f64, h: f32, i: u64, j: u8,
+        a: String,
+        b: String,
+        c: String,
+        d: String,
+        e: String,
+        f: String,
+        g: f64,
+        h: f32,
+        i: u64,
+        j: u8,
     ) -> String {
         format!("{j} {i} {h} {g} {f} {e} {d} {c} {b} {a}")
     }
 
     fn seventeen(
-        a: String, b: String, c: String, d: String, e: String, f: String, g: f64, h: f32, i: u64, j: u8, k: i8,
+        a: String,
+        b: String,
+        c: String,
+        d: String,
+        e: String,
+        f: String,
+        g: f64,
+        h: f32,
+        i: u64,
+        j: u8,
+        k: i8,
     ) -> String {
         format!("{k} {j} {i} {h} {g} {f} {e} {d} {c} {b} {a}")
     }
 
     fn many(
-        a: Shape, b: Person, c: u8, d: Vec<Point>, e: f32, f: Option<String>, g: f64, h: bool,
+        a: Shape,
+        b: Person,
+        c: u8,
+        d: Vec<Point>,
+        e: f32,
+        f: Option<String>,
+        g: f64,
+        h: bool,
     ) -> String {
         format!("{h} {g} {f:?} {e} {d:?} {c} {b:?} {a:?}")
     }

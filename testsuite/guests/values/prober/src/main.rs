@@ -19,13 +19,30 @@ fn brief(bytes: &[u8]) -> String {
     format!("{} bytes, {digest:#010x}", bytes.len())
 }
 
-
 fn round(r: &mut Random) {
-    macro_rules! make { () => { Make::make(r) }; }
+    macro_rules! make {
+        () => {
+            Make::make(r)
+        };
+    }
 
-    println!("{:?}", scalars(
-        make!(), make!(), make!(), make!(), make!(), make!(), make!(), make!(), make!(), make!(), make!(), make!(),
-    ));
+    println!(
+        "{:?}",
+        scalars(
+            make!(),
+            make!(),
+            make!(),
+            make!(),
+            make!(),
+            make!(),
+            make!(),
+            make!(),
+            make!(),
+            make!(),
+            make!(),
+            make!(),
+        )
+    );
 
     println!("{:?}", text(&String::make(r)));
     println!("{:?}", texts(&Vec::<String>::make(r)));
@@ -55,26 +72,89 @@ fn round(r: &mut Random) {
     println!("{:?}", convert_all(&Vec::<(Narrow, Wide, Widest)>::make(r)));
     println!("{:?}", turn(make!()));
     println!("{:?}", turn_all(&Vec::<Color>::make(r)));
-    println!("{:?}", complement(make!(), make!(), make!(), make!(), make!()));
-    println!("{:?}", complement_all(&Vec::<(Flags1, Flags9, Flags17, Flags32, Flags8)>::make(r)));
+    println!(
+        "{:?}",
+        complement(make!(), make!(), make!(), make!(), make!())
+    );
+    println!(
+        "{:?}",
+        complement_all(&Vec::<(Flags1, Flags9, Flags17, Flags32, Flags8)>::make(r))
+    );
 
     println!("{:?}", options(make!()));
     println!("{:?}", option_text(Option::<String>::make(r).as_deref()));
     println!("{:?}", result_none(make!()));
     println!("{:?}", result_ok(make!()));
-    println!("{:?}", result_err(Result::<(), String>::make(r).as_ref().map(|_| ()).map_err(String::as_str)));
-    println!("{:?}", result_both(Result::<f32, String>::make(r).as_ref().map(|x| *x).map_err(String::as_str)));
+    println!(
+        "{:?}",
+        result_err(
+            Result::<(), String>::make(r)
+                .as_ref()
+                .map(|_| ())
+                .map_err(String::as_str)
+        )
+    );
+    println!(
+        "{:?}",
+        result_both(
+            Result::<f32, String>::make(r)
+                .as_ref()
+                .map(|x| *x)
+                .map_err(String::as_str)
+        )
+    );
     println!("{:?}", result_deep(make!()));
     let last = String::make(r);
-    println!("{:?}", tuples((make!(), (make!(), (make!(), &last)), (make!(),))));
+    println!(
+        "{:?}",
+        tuples((make!(), (make!(), (make!(), &last)), (make!(),)))
+    );
 
     let t: [String; 6] = std::array::from_fn(|_| make!());
-    println!("{}", sixteen(&t[0], &t[1], &t[2], &t[3], &t[4], &t[5], make!(), make!(), make!(), make!()));
-    println!("{}", seventeen(&t[0], &t[1], &t[2], &t[3], &t[4], &t[5], make!(), make!(), make!(), make!(), make!()));
-    println!("{}", many(
-        &Shape::make(r), &Person::make(r), make!(), &Vec::<Point>::make(r), make!(),
-        Option::<String>::make(r).as_deref(), make!(), make!(),
-    ));
+    println!(
+        "{}",
+        sixteen(
+            &t[0],
+            &t[1],
+            &t[2],
+            &t[3],
+            &t[4],
+            &t[5],
+            make!(),
+            make!(),
+            make!(),
+            make!()
+        )
+    );
+    println!(
+        "{}",
+        seventeen(
+            &t[0],
+            &t[1],
+            &t[2],
+            &t[3],
+            &t[4],
+            &t[5],
+            make!(),
+            make!(),
+            make!(),
+            make!(),
+            make!()
+        )
+    );
+    println!(
+        "{}",
+        many(
+            &Shape::make(r),
+            &Person::make(r),
+            make!(),
+            &Vec::<Point>::make(r),
+            make!(),
+            Option::<String>::make(r).as_deref(),
+            make!(),
+            make!(),
+        )
+    );
 
     nothing();
     println!("{}", times());

@@ -66,7 +66,16 @@ impl Make for bool {
 impl Make for char {
     fn make(r: &mut Random) -> Self {
         match r.below(8) {
-            0 => ['\0', '\u{7f}', '\u{80}', '\u{7ff}', '\u{800}', '\u{d7ff}', '\u{e000}', '\u{10ffff}'][r.below(8) as usize],
+            0 => [
+                '\0',
+                '\u{7f}',
+                '\u{80}',
+                '\u{7ff}',
+                '\u{800}',
+                '\u{d7ff}',
+                '\u{e000}',
+                '\u{10ffff}',
+            ][r.below(8) as usize],
             1 | 2 => char::from_u32(r.below(0xd800)).unwrap_or('x'),
             3 => char::from_u32(0x10000 + r.below(0x1000)).unwrap_or('y'),
             _ => char::from(b' ' + r.below(95) as u8),
@@ -79,7 +88,9 @@ impl Make for String {
         // Long enough now and then to fill several vector registers, mostly of ASCII.
         let length = [0, 1, 3, 15, 16, 17, 40, 130][r.below(8) as usize];
         if r.below(2) == 0 {
-            return (0..length).map(|_| char::from(b' ' + r.below(95) as u8)).collect();
+            return (0..length)
+                .map(|_| char::from(b' ' + r.below(95) as u8))
+                .collect();
         }
         (0..length).map(|_| char::make(r)).collect()
     }
@@ -100,7 +111,11 @@ impl<T: Make> Make for Option<T> {
 
 impl<T: Make, E: Make> Make for Result<T, E> {
     fn make(r: &mut Random) -> Self {
-        if r.below(2) == 0 { Ok(T::make(r)) } else { Err(E::make(r)) }
+        if r.below(2) == 0 {
+            Ok(T::make(r))
+        } else {
+            Err(E::make(r))
+        }
     }
 }
 
@@ -170,13 +185,21 @@ impl Make for Shape {
 
 impl Make for Narrow {
     fn make(r: &mut Random) -> Self {
-        if r.below(2) == 0 { Narrow::Whole(Make::make(r)) } else { Narrow::Part(Make::make(r)) }
+        if r.below(2) == 0 {
+            Narrow::Whole(Make::make(r))
+        } else {
+            Narrow::Part(Make::make(r))
+        }
     }
 }
 
 impl Make for Wide {
     fn make(r: &mut Random) -> Self {
-        if r.below(2) == 0 { Wide::Whole(Make::make(r)) } else { Wide::Part(Make::make(r)) }
+        if r.below(2) == 0 {
+            Wide::Whole(Make::make(r))
+        } else {
+            Wide::Part(Make::make(r))
+        }
     }
 }
 
