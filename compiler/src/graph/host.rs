@@ -33,7 +33,13 @@ impl<'b, 'a> Builder<'b, 'a> {
             place: place(),
             help: error.to_string(),
         };
-        let interface = nanocc_wit::lookup(name).map_err(unknown)?;
+        // An interface that only names types asks nothing of the host: wac leaves such imports of
+        // packages that nobody implements.
+        let interface = match nanocc_wit::lookup(name) {
+            Ok(interface) => Some(interface),
+            Err(_) if only_types(declarations) => None,
+            Err(error) => return Err(unknown(error)),
+        };
         let component = self.frames[outer].component;
         let frame = self.frames.len();
         self.frames.push(Frame::new(Some(outer), component));
@@ -53,7 +59,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                             Item::Type(self.frames[frame].types[*index as usize].clone())
                         }
                         ComponentTypeRef::Type(TypeBounds::SubResource) => {
-                            match interface.type_export(export).map_err(unknown)? {
+                            match served(interface, name)?.type_export(export).map_err(unknown)? {
                                 Definition::Resource(number) => {
                                     Item::Type(TypeValue::Resource(self.host_resource(number.0)))
                                 }
@@ -67,6 +73,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                             }
                         }
                         ComponentTypeRef::Func(index) => {
+                            let interface = served(interface, name)?;
                             let served = interface.function(export).map_err(unknown)?;
                             let ty = self.func_type(frame, *index, offset)?;
                             if let Err(detail) = self.matches(&ty, served) {
@@ -93,7 +100,9 @@ impl<'b, 'a> Builder<'b, 'a> {
                         }
                     };
                     exports.insert(export.to_owned(), item.clone());
-                    self.check_type_export(interface, name, export, &item, offset)?;
+                    if let Some(interface) = interface {
+                        self.check_type_export(interface, name, export, &item, offset)?;
+                    }
                     self.push(frame, item);
                 }
             }
@@ -228,5 +237,27 @@ impl<'b, 'a> Builder<'b, 'a> {
             }
             _ => false,
         }
+    }
+}
+
+/// Whether an instance type declares value types and nothing else.
+fn only_types(declarations: &[InstanceTypeDeclaration<'_>]) -> bool {
+    declarations.iter().all(|declaration| match declaration {
+        InstanceTypeDeclaration::Export { ty, .. } => {
+            matches!(ty, ComponentTypeRef::Type(TypeBounds::Eq(_)))
+        }
+        _ => true,
+    })
+}
+
+/// The interface, where the declarations need one.
+fn served(interface: Option<&'static Interface>, name: &str) -> Result<&'static Interface> {
+    match interface {
+        Some(interface) => Ok(interface),
+        None => nanocc_wit::lookup(name).map_err(|error| Error::UnknownImport {
+            import: name.to_owned(),
+            place: Place::default(),
+            help: error.to_string(),
+        }),
     }
 }
