@@ -16,7 +16,7 @@ use crate::sys::SingleThread;
 static KERNEL_STACK: SingleThread<Cell<*const usize>> = SingleThread(Cell::new(core::ptr::null()));
 
 /// The entry point.
-#[cfg(feature = "standalone")]
+#[cfg(all(nanocc_standalone, not(test)))]
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
@@ -57,7 +57,7 @@ unsafe extern "C" fn _start() -> ! {
 }
 
 /// Runs the program on its own stack.
-#[cfg(feature = "standalone")]
+#[cfg(all(nanocc_standalone, not(test)))]
 unsafe extern "C" fn run(kernel_stack: *const usize) -> ! {
     unsafe extern "C" {
         fn __nanocc_main() -> u32;

@@ -48,19 +48,16 @@ fn build(toolchain: &Toolchain) -> Program {
     );
     run(Command::new(&toolchain.cargo)
         .args(["rustc", "--release", "--lib", "--crate-type", "staticlib"])
-        .args([
-            "--features",
-            "standalone",
-            "--target",
-            toolchain.target,
-            "--target-dir",
-        ])
+        .args(["--target", toolchain.target, "--target-dir"])
         .arg(&folder)
         .arg("--manifest-path")
         .arg(package.join("Cargo.toml"))
         .args(["--", &format!("--emit=obj={}", shim.display())])
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env("RUSTFLAGS", toolchain.flags)
+        .env(
+            "RUSTFLAGS",
+            format!("--cfg=nanocc_standalone {}", toolchain.flags),
+        )
         .env("CARGO_PROFILE_RELEASE_LTO", "fat")
         .env("CARGO_PROFILE_RELEASE_PANIC", "abort")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
@@ -387,6 +384,33 @@ fn without_grants_there_is_nothing() {
         "ungranted",
         "stdout is closed: yes\nready: yes\nstderr is closed: yes\nready: yes\n\
          stdin is closed: yes\nready: yes\nnothing is told: yes\nno terminal: yes\n",
+    );
+}
+
+#[test]
+fn a_terminal_is_told_from_other_files() {
+    use rustix::pty::{OpenptFlags, openpt, ptsname, unlockpt};
+    each(|program| {
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        unlockpt(&ours).unwrap();
+        let name = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
+        let theirs = File::options().read(true).write(true).open(name).unwrap();
+        let mut child = program
+            .command(&["terminals"])
+            .stdout(theirs)
+            .spawn()
+            .unwrap();
+        assert!(child.wait().unwrap().success());
+        let mut text = Vec::new();
+        // A terminal whose other side is closed ends with an error.
+        let _ = File::from(ours).read_to_end(&mut text);
+        let text = String::from_utf8(text).unwrap();
+        let wanted = "stdin: NO\r\nstdout: yes\r\nstderr: NO\r\nwithout a grant: NO\r\n";
+        assert_eq!(text, wanted);
+    });
+    prints(
+        "terminals",
+        "stdin: NO\nstdout: NO\nstderr: NO\nwithout a grant: NO\n",
     );
 }
 

@@ -274,7 +274,10 @@ host! {
     "wasi:cli/stdin@0.2#get-stdin" get_stdin() -> u32;
     "wasi:cli/stdout@0.2#get-stdout" get_stdout() -> u32;
     "wasi:cli/stderr@0.2#get-stderr" get_stderr() -> u32;
+    "wasi:cli/terminal-stdin@0.2#get-terminal-stdin" get_terminal_stdin(ret: u32);
     "wasi:cli/terminal-stdout@0.2#get-terminal-stdout" get_terminal_stdout(ret: u32);
+    "wasi:cli/terminal-stderr@0.2#get-terminal-stderr" get_terminal_stderr(ret: u32);
+    "wasi:cli/terminal-output@0.2#[resource-drop]terminal-output" drop_terminal_output(handle: u32);
     "wasi:cli/environment@0.2#get-arguments" get_arguments(ret: u32);
     "wasi:cli/environment@0.2#get-environment" get_environment(ret: u32);
     "wasi:cli/environment@0.2#initial-cwd" initial_cwd(ret: u32);
@@ -440,6 +443,8 @@ extern "C" fn scenario() -> u32 {
             environment(out);
         } else if is(name, "ungranted") {
             ungranted(out);
+        } else if is(name, "terminals") {
+            terminals(out);
         } else if is(name, "cat") {
             cat(out);
         } else if is(name, "cat-polling") {
@@ -482,6 +487,23 @@ unsafe fn arguments(out: u32) {
         check(out, "no directory", guest::<u8>(RET) == 0);
         get_directories(caller(0), RET);
         check(out, "no preopens", guest::<(u32, u32)>(RET).1 == 0);
+    }
+}
+
+unsafe fn terminals(out: u32) {
+    unsafe {
+        get_terminal_stdin(caller(0), RET);
+        check(out, "stdin", guest::<u8>(RET) == 1);
+        get_terminal_stdout(caller(0), RET);
+        let (some, handle) = (guest::<u8>(RET), guest::<u32>(RET + 4));
+        check(out, "stdout", some == 1);
+        if some == 1 {
+            drop_terminal_output(caller(0), handle);
+        }
+        get_terminal_stderr(caller(0), RET);
+        check(out, "stderr", guest::<u8>(RET) == 1);
+        get_terminal_stdout(caller(1), RET);
+        check(out, "without a grant", guest::<u8>(RET) == 1);
     }
 }
 
