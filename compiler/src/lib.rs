@@ -1,4 +1,5 @@
 //! nanocc: an ahead-of-time compiler for composed WebAssembly components.
+pub mod abi;
 pub mod error;
 pub mod facts;
 pub mod lower;
