@@ -1,5 +1,6 @@
 //! Lowering: from the program's functions to Cranelift IR, one function at a time.
 
+pub mod adapter;
 pub mod names;
 pub mod source;
 
