@@ -150,9 +150,9 @@ pub enum LinkError {
         place: Place,
         kind: RelocKind,
         symbol: String,
-        value: i128,
-        low: i128,
-        high: i128,
+        value: i64,
+        low: i64,
+        high: i64,
     },
     #[error(
         "{place}: the relocation {kind} to `{symbol}` needs {value:#x}, which is not a multiple of {alignment}"
@@ -161,7 +161,7 @@ pub enum LinkError {
         place: Place,
         kind: RelocKind,
         symbol: String,
-        value: i128,
+        value: i64,
         alignment: u32,
     },
     #[error("{0} and {1} overlap or share a page of {2:#x} bytes")]

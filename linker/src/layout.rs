@@ -232,7 +232,9 @@ pub(crate) fn assign(program: &Program<'_>, live: &Live, got: &Got) -> Result<Im
     placing.fixed_sections(&segments);
     placing.sections.sort_by_key(|section| section.memory.start);
     if placing.sections.len() > SECTIONS_LIMIT {
-        return Err(LinkError::Layout("there are more tables and notes than ELF can number"));
+        return Err(LinkError::Layout(
+            "there are more tables and notes than ELF can number",
+        ));
     }
     Ok(Image {
         addresses: placing.addresses,
