@@ -434,7 +434,7 @@ mod tests {
         fn round_trip(index in 0..RelocKind::ALL.len(), x in any::<i64>(), shift in 0u32..64, before in any::<u64>()) {
             let kind = RelocKind::ALL[index];
             let alignment = i64::from(kind.alignment());
-            let x = i64::from(x >> shift) & !(alignment - 1);
+            let x = (x >> shift) & !(alignment - 1);
             for machine in machines(kind) {
                 let mut field = before.to_le_bytes()[..kind.len()].to_vec();
                 let (around, _) = read(kind, machine, &field);
