@@ -143,25 +143,27 @@ pub enum LinkError {
     #[error("the entry `{0}` is not a function in the text section")]
     Entry(String),
     #[error(
-        "{place}: the relocation {kind} to `{symbol}` needs {value:#x}, which is not between {low:#x} and {high:#x}: \
-         the target is too far away"
+        "{place}: the relocation {kind} to `{symbol}` needs {}, which is not between {} and {}: \
+         the target is too far away",
+        hex(.value), hex(.low), hex(.high)
     )]
     Overflow {
-        place: Place,
+        place: Box<Place>,
         kind: RelocKind,
         symbol: String,
-        value: i128,
-        low: i128,
-        high: i128,
+        value: i64,
+        low: i64,
+        high: i64,
     },
     #[error(
-        "{place}: the relocation {kind} to `{symbol}` needs {value:#x}, which is not a multiple of {alignment}"
+        "{place}: the relocation {kind} to `{symbol}` needs {}, which is not a multiple of {alignment}",
+        hex(.value)
     )]
     Misaligned {
-        place: Place,
+        place: Box<Place>,
         kind: RelocKind,
         symbol: String,
-        value: i128,
+        value: i64,
         alignment: u32,
     },
     #[error("{0} and {1} overlap or share a page of {2:#x} bytes")]
@@ -177,6 +179,12 @@ pub enum LinkError {
     TooManySegments { count: usize, limit: usize },
     #[error("the file would be {size:#x} bytes, more than {limit:#x}")]
     FileSize { size: u64, limit: u64 },
+}
+
+/// A signed number in base 16.
+fn hex(number: &i64) -> String {
+    let sign = if *number < 0 { "-" } else { "" };
+    format!("{sign}{:#x}", number.unsigned_abs())
 }
 
 fn list(references: &[UndefinedReference]) -> String {

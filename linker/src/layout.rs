@@ -173,14 +173,7 @@ pub(crate) fn assign(program: &Program<'_>, live: &Live, got: &Got) -> Result<Im
     let writable = writable.unwrap_or_else(|| {
         // As far into its page as the image ends, so that the file has no gap.
         let end = image.end;
-        placing.writable(
-            &groups,
-            if end % align == 0 {
-                end
-            } else {
-                end.saturating_add(align)
-            },
-        )
+        placing.writable(&groups, next_segment(end, align))
     });
     let own_range = if own {
         writable.data.start..writable.bss.end
@@ -232,7 +225,9 @@ pub(crate) fn assign(program: &Program<'_>, live: &Live, got: &Got) -> Result<Im
     placing.fixed_sections(&segments);
     placing.sections.sort_by_key(|section| section.memory.start);
     if placing.sections.len() > SECTIONS_LIMIT {
-        return Err(LinkError::Layout("there are more tables and notes than ELF can number"));
+        return Err(LinkError::Layout(
+            "there are more tables and notes than ELF can number",
+        ));
     }
     Ok(Image {
         addresses: placing.addresses,
@@ -417,11 +412,7 @@ impl Placing<'_, '_> {
         } else {
             segments.push((base..cursor, Access::Read));
             let align = self.program.layout.segment_align;
-            let start = if cursor % align == 0 {
-                cursor
-            } else {
-                cursor.saturating_add(align)
-            };
+            let start = next_segment(cursor, align);
             let placed = self.atoms(&groups.text, start);
             text = self.section(".text", OutputKind::Text, placed);
             segments.push((text.clone(), Access::ReadExecute));
@@ -474,6 +465,16 @@ impl Placing<'_, '_> {
                 self.section(name.clone(), OutputKind::Bss, (file_end..end, 1));
             }
         }
+    }
+}
+
+/// Where the next segment begins after one that ends at `end`: as far into a page of its own, so that
+/// the file goes on without a gap.
+fn next_segment(end: u64, align: u64) -> u64 {
+    if end.is_multiple_of(align) {
+        end
+    } else {
+        end.saturating_add(align)
     }
 }
 

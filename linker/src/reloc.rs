@@ -6,7 +6,8 @@
 //!
 //! Every kind is two pure steps, so that the second can be tested by reading back what it wrote:
 //! [`RelocKind::value`] makes the number X from S, A and P, and [`RelocKind::write`] checks X against the
-//! range of the field and stores it without touching the bits around it.
+//! range of the field and stores it without touching the bits around it. X is a number modulo 2^64, read as
+//! signed: what is asked of a field that can't say negative numbers is then out of its range all the same.
 
 use crate::input::{Machine, SymbolId};
 use std::fmt;
@@ -84,6 +85,8 @@ kinds! {
     Aarch64GotPage21
     /// The low 12 bits of G of an 8-byte load (`LD64_GOT_LO12_NC`, Cranelift's `Aarch64Ld64GotLo12Nc`).
     Aarch64GotLoad64Lo12
+    /// G + A - P of `ldr` from a literal (`GOT_LD_PREL19`).
+    Aarch64GotLoadLiteral19
     /// Bits 0 to 15 of S + A of `movz`, which must fit in them (`MOVW_UABS_G0`).
     Aarch64MovG0
     /// The same, unchecked (`MOVW_UABS_G0_NC`).
@@ -116,7 +119,7 @@ impl fmt::Display for RelocKind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Misfit {
     /// It isn't in `low..=high`.
-    Range { low: i128, high: i128 },
+    Range { low: i64, high: i64 },
     /// It isn't a multiple of this.
     Alignment(u32),
 }
@@ -190,6 +193,7 @@ impl RelocKind {
                     (e::R_AARCH64_LDST128_ABS_LO12_NC, Aarch64LoadStore128Lo12),
                     (e::R_AARCH64_ADR_GOT_PAGE, Aarch64GotPage21),
                     (e::R_AARCH64_LD64_GOT_LO12_NC, Aarch64GotLoad64Lo12),
+                    (e::R_AARCH64_GOT_LD_PREL19, Aarch64GotLoadLiteral19),
                     (e::R_AARCH64_MOVW_UABS_G0, Aarch64MovG0),
                     (e::R_AARCH64_MOVW_UABS_G0_NC, Aarch64MovG0Nc),
                     (e::R_AARCH64_MOVW_UABS_G1, Aarch64MovG1),
@@ -231,22 +235,32 @@ impl RelocKind {
     /// Whether S is to be the address of a slot in the global offset table.
     pub(crate) fn wants_slot(self) -> bool {
         use RelocKind::*;
-        matches!(self, X86GotRel32 | Aarch64GotPage21 | Aarch64GotLoad64Lo12)
+        matches!(
+            self,
+            X86GotRel32 | Aarch64GotPage21 | Aarch64GotLoad64Lo12 | Aarch64GotLoadLiteral19
+        )
     }
 
     /// X, from the symbol's address (or its slot's), the addend and the field's address.
-    pub(crate) fn value(self, s: u64, a: i64, p: u64) -> i128 {
+    pub(crate) fn value(self, s: u64, a: i64, p: u64) -> i64 {
         use RelocKind::*;
-        let target = i128::from(s) + i128::from(a);
-        let place = i128::from(p);
-        match self {
-            Rel64 | Rel32 | X86GotRel32 | Aarch64Branch26 | Aarch64CondBranch19
-            | Aarch64TestBranch14 | Aarch64Adr21 | Aarch64LoadLiteral19 => target - place,
+        let target = s.wrapping_add_signed(a);
+        let x = match self {
+            Rel64
+            | Rel32
+            | X86GotRel32
+            | Aarch64Branch26
+            | Aarch64CondBranch19
+            | Aarch64TestBranch14
+            | Aarch64Adr21
+            | Aarch64LoadLiteral19
+            | Aarch64GotLoadLiteral19 => target.wrapping_sub(p),
             Aarch64AdrPage21 | Aarch64AdrPage21Nc | Aarch64GotPage21 => {
-                (target & !0xfff) - (place & !0xfff)
+                (target & !0xfff).wrapping_sub(p & !0xfff)
             }
             _ => target,
-        }
+        };
+        x.cast_signed()
     }
 
     fn field(self) -> Field {
@@ -256,7 +270,7 @@ impl RelocKind {
             Abs64 | Rel64 => Field::Bytes8,
             Abs32 | Rel32 | X86Abs32Signed | X86GotRel32 => Field::Bytes4,
             Aarch64Branch26 => bits(2, 26, 0),
-            Aarch64CondBranch19 | Aarch64LoadLiteral19 => bits(2, 19, 5),
+            Aarch64CondBranch19 | Aarch64LoadLiteral19 | Aarch64GotLoadLiteral19 => bits(2, 19, 5),
             Aarch64TestBranch14 => bits(2, 14, 5),
             Aarch64Adr21 => Field::Adr { from: 0 },
             Aarch64AdrPage21 | Aarch64AdrPage21Nc | Aarch64GotPage21 => Field::Adr { from: 12 },
@@ -276,24 +290,25 @@ impl RelocKind {
     }
 
     /// The numbers that the field can say, both inclusive; `None` where only some bits are asked for.
-    fn range(self, machine: Machine) -> Option<(i128, i128)> {
+    fn range(self, machine: Machine) -> Option<(i64, i64)> {
         use RelocKind::*;
-        let signed = |bits: u32| Some((-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1));
-        let unsigned = |bits: u32| Some((0, (1i128 << bits) - 1));
-        let either = |bits: u32| Some((-(1i128 << (bits - 1)), (1i128 << bits) - 1));
+        let signed = |bits: u32| Some((-(1i64 << (bits - 1)), (1i64 << (bits - 1)) - 1));
+        let unsigned = |bits: u32| Some((0, (1i64 << bits) - 1));
+        let either = |bits: u32| Some((-(1i64 << (bits - 1)), (1i64 << bits) - 1));
         match (self, machine) {
-            (Abs64 | Rel64, _) => either(64),
             (Abs32, Machine::X86_64) => unsigned(32),
             (Rel32, Machine::X86_64) | (X86Abs32Signed | X86GotRel32, _) => signed(32),
             (Abs32 | Rel32, Machine::Aarch64) => either(32),
             (Aarch64Branch26, _) => signed(28),
-            (Aarch64CondBranch19 | Aarch64LoadLiteral19 | Aarch64Adr21, _) => signed(21),
+            (
+                Aarch64CondBranch19 | Aarch64LoadLiteral19 | Aarch64GotLoadLiteral19 | Aarch64Adr21,
+                _,
+            ) => signed(21),
             (Aarch64TestBranch14, _) => signed(16),
             (Aarch64AdrPage21 | Aarch64GotPage21, _) => signed(33),
             (Aarch64MovG0, _) => unsigned(16),
             (Aarch64MovG1, _) => unsigned(32),
             (Aarch64MovG2, _) => unsigned(48),
-            (Aarch64MovG3, _) => either(64),
             (Aarch64MovSignedG0, _) => signed(17),
             (Aarch64MovSignedG1, _) => signed(33),
             (Aarch64MovSignedG2, _) => signed(49),
@@ -309,6 +324,7 @@ impl RelocKind {
             | Aarch64CondBranch19
             | Aarch64TestBranch14
             | Aarch64LoadLiteral19
+            | Aarch64GotLoadLiteral19
             | Aarch64LoadStore32Lo12 => 4,
             Aarch64LoadStore16Lo12 => 2,
             Aarch64LoadStore64Lo12 | Aarch64GotLoad64Lo12 => 8,
@@ -318,14 +334,14 @@ impl RelocKind {
     }
 
     /// Stores X in `field`, which is [`RelocKind::len`] bytes long.
-    pub(crate) fn write(self, machine: Machine, field: &mut [u8], x: i128) -> Result<(), Misfit> {
+    pub(crate) fn write(self, machine: Machine, field: &mut [u8], x: i64) -> Result<(), Misfit> {
         if let Some((low, high)) = self.range(machine)
             && !(low..=high).contains(&x)
         {
             return Err(Misfit::Range { low, high });
         }
         let alignment = self.alignment();
-        if x & i128::from(alignment - 1) != 0 {
+        if x & i64::from(alignment - 1) != 0 {
             return Err(Misfit::Alignment(alignment));
         }
         match self.field() {
@@ -373,26 +389,22 @@ mod tests {
     use proptest::prelude::*;
 
     /// The bits that a field leaves alone, and the number that it says.
-    fn read(kind: RelocKind, machine: Machine, field: &[u8]) -> (u32, i128) {
-        let sign = |x: u32, bits: u32| i128::from((x as i32) << (32 - bits) >> (32 - bits));
+    fn read(kind: RelocKind, machine: Machine, field: &[u8]) -> (u32, i64) {
+        let sign = |x: u32, bits: u32| i64::from((x as i32) << (32 - bits) >> (32 - bits));
         let signed = kind.range(machine).is_some_and(|(low, _)| low < 0);
         if field.len() == 8 {
             let x = i64::from_le_bytes(field.try_into().unwrap());
-            return (0, i128::from(x));
+            return (0, x);
         }
         let word = u32::from_le_bytes(field.try_into().unwrap());
         match kind.field() {
             Field::Bytes8 => unreachable!(),
-            Field::Bytes4 if signed => (0, i128::from(word as i32)),
-            Field::Bytes4 => (0, i128::from(word)),
+            Field::Bytes4 if signed => (0, i64::from(word as i32)),
+            Field::Bytes4 => (0, i64::from(word)),
             Field::Bits { from, width, at } => {
                 let mask = ((1u32 << width) - 1) << at;
                 let x = (word & mask) >> at;
-                let x = if signed {
-                    sign(x, width)
-                } else {
-                    i128::from(x)
-                };
+                let x = if signed { sign(x, width) } else { i64::from(x) };
                 (word & !mask, x << from)
             }
             Field::Adr { from } => {
@@ -400,7 +412,7 @@ mod tests {
                 (word & !(0b11 << 29 | 0x7_ffff << 5), x << from)
             }
             Field::MovSigned { from } => {
-                let x = i128::from(word >> 5 & 0xffff) << from;
+                let x = i64::from(word >> 5 & 0xffff) << from;
                 let negative = word >> 30 & 1 == 0;
                 // A `movn` sets the bits that it doesn't give.
                 let x = if negative { !x } else { x };
@@ -421,8 +433,8 @@ mod tests {
         #[test]
         fn round_trip(index in 0..RelocKind::ALL.len(), x in any::<i64>(), shift in 0u32..64, before in any::<u64>()) {
             let kind = RelocKind::ALL[index];
-            let alignment = i128::from(kind.alignment());
-            let x = i128::from(x >> shift) & !(alignment - 1);
+            let alignment = i64::from(kind.alignment());
+            let x = (x >> shift) & !(alignment - 1);
             for machine in machines(kind) {
                 let mut field = before.to_le_bytes()[..kind.len()].to_vec();
                 let (around, _) = read(kind, machine, &field);
@@ -436,18 +448,15 @@ mod tests {
                 prop_assert_eq!(around, around_after);
                 let said = match kind.field() {
                     // The number modulo the field's bits.
-                    Field::Bytes8 => i128::from(x as i64),
+                    Field::Bytes8 => x,
                     Field::Bytes4 if kind == RelocKind::Abs32 && machine == Machine::X86_64 => x,
-                    Field::Bytes4 => i128::from(x as i32),
-                    Field::Bits { from, width, .. } if kind.range(machine).is_none_or(|(low, _)| low == 0)
-                        || from == 48 => {
-                        let x = x >> from & ((1 << width) - 1);
-                        // G3's range is signed, so `read` sign-extends it.
-                        (if from == 48 { i128::from(x as u16 as i16) } else { x }) << from
+                    Field::Bytes4 => i64::from(x as i32),
+                    Field::Bits { from, width, .. } if kind.range(machine).is_none_or(|(low, _)| low == 0) => {
+                        (x >> from & ((1 << width) - 1)) << from
                     }
                     Field::Bits { .. } => x,
                     // Below the field, `adrp` keeps nothing; `movn` sets.
-                    Field::Adr { from } => ((x >> from) << (128 - 21) >> (128 - 21)) << from,
+                    Field::Adr { from } => ((x >> from) << (64 - 21) >> (64 - 21)) << from,
                     Field::MovSigned { from } => {
                         let bits = (if x < 0 { !x } else { x }) >> from & 0xffff;
                         if x < 0 { !(bits << from) } else { bits << from }
@@ -463,7 +472,7 @@ mod tests {
             let kind = RelocKind::ALL[index];
             for machine in machines(kind) {
                 let Some((low, high)) = kind.range(machine) else { continue };
-                let step = i128::from(kind.alignment());
+                let step = i64::from(kind.alignment());
                 let mut field = vec![0; kind.len()];
                 prop_assert!(kind.write(machine, &mut field, low).is_ok());
                 prop_assert!(kind.write(machine, &mut field, high & !(step - 1)).is_ok());
@@ -474,10 +483,10 @@ mod tests {
         }
 
         #[test]
-        fn low_bits_are_not_lost(x in 1i128..4096) {
+        fn low_bits_are_not_lost(x in 1i64..4096) {
             for kind in RelocKind::ALL {
                 let alignment = kind.alignment();
-                if x % i128::from(alignment) != 0 {
+                if x % i64::from(alignment) != 0 {
                     let mut field = vec![0; kind.len()];
                     let written = kind.write(machines(*kind)[0], &mut field, x);
                     prop_assert_eq!(written, Err(Misfit::Alignment(alignment)));
@@ -489,7 +498,7 @@ mod tests {
     /// Against encodings taken from an assembler.
     #[test]
     fn known_encodings() {
-        let check = |kind: RelocKind, before: u32, x: i128, after: u32| {
+        let check = |kind: RelocKind, before: u32, x: i64, after: u32| {
             let mut field = before.to_le_bytes();
             kind.write(Machine::Aarch64, &mut field, x).unwrap();
             assert_eq!(u32::from_le_bytes(field), after, "{kind:?}");

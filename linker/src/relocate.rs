@@ -194,7 +194,7 @@ impl Relocating<'_, '_> {
         let x = kind.value(value, addend, address);
         kind.write(self.program.machine, field, x)
             .map_err(|misfit| {
-                let place = place(relocation.offset);
+                let place = Box::new(place(relocation.offset));
                 let symbol = self.program.symbols[symbol].name.clone().into_owned();
                 match misfit {
                     Misfit::Range { low, high } => LinkError::Overflow {

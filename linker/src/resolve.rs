@@ -490,18 +490,14 @@ fn check_layout(layout: &Layout, fixed: &[FixedSegment<'_>]) -> Result<(), LinkE
     }
     match (layout.data_after, layout.text_base) {
         (None, TextBase::AfterData) => {
-            return Err(LinkError::Layout("TextBase::AfterData needs data_after"));
+            Err(LinkError::Layout("TextBase::AfterData needs data_after"))
         }
-        (Some(index), _) if fixed.get(index).is_none_or(|fixed| !fixed.writable) => {
-            return Err(LinkError::Layout(
-                "data_after is not the index of a writable fixed segment",
-            ));
-        }
-        (_, TextBase::At(base)) if base % align != 0 => {
-            return Err(LinkError::Layout(
-                "text_base is not a multiple of segment_align",
-            ));
-        }
+        (Some(index), _) if fixed.get(index).is_none_or(|fixed| !fixed.writable) => Err(
+            LinkError::Layout("data_after is not the index of a writable fixed segment"),
+        ),
+        (_, TextBase::At(base)) if base % align != 0 => Err(LinkError::Layout(
+            "text_base is not a multiple of segment_align",
+        )),
         _ => Ok(()),
     }
 }

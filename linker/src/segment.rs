@@ -222,15 +222,15 @@ mod tests {
 
     #[test]
     fn a_start_and_an_end_that_are_nearly_data_are_data() {
-        let data = [100 * K..101 * K];
-        let chunks = chunks(64 * K..120 * K, &data, true, 4 * K, 1);
+        let data = 100 * K..101 * K;
+        let chunks = chunks(64 * K..120 * K, &[data], true, 4 * K, 1);
         assert_eq!(show(&chunks), [(64, 120, 56)]);
     }
 
     #[test]
     fn large_pages_start_chunks() {
-        let data = [1000 * K..1001 * K];
-        let chunks = chunks(64 * K..4096 * K, &data, true, 64 * K, 1);
+        let data = 1000 * K..1001 * K;
+        let chunks = chunks(64 * K..4096 * K, &[data], true, 64 * K, 1);
         assert_eq!(show(&chunks), [(64, 960, 0), (960, 4096, 44)]);
     }
 

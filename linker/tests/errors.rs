@@ -38,11 +38,21 @@ fn overflow_names_the_place() {
         (Machine::Aarch64, Aarch64MovSignedG0, 0xffff),
     ] {
         match with(machine, kind, address).error() {
-            LinkError::Overflow { place, kind: found, symbol, value, low, high } => {
+            LinkError::Overflow {
+                place,
+                kind: found,
+                symbol,
+                value,
+                low,
+                high,
+            } => {
                 assert_eq!(found, kind);
                 assert_eq!(symbol, "target");
                 assert_eq!((place.atom.as_str(), place.offset), ("_start", 4));
-                assert_eq!((place.section.as_str(), place.origin.as_str()), (".text", "compiler"));
+                assert_eq!(
+                    (place.section.as_str(), place.origin.as_str()),
+                    (".text", "compiler")
+                );
                 assert!(value < low || value > high);
             }
             other => panic!("{kind}: {other}"),
@@ -60,7 +70,9 @@ fn misaligned_targets() {
         (Aarch64LoadStore128Lo12, 16),
     ] {
         match with(Machine::Aarch64, kind, 0x40_0000).error() {
-            LinkError::Misaligned { alignment: found, .. } => assert_eq!(found, alignment),
+            LinkError::Misaligned {
+                alignment: found, ..
+            } => assert_eq!(found, alignment),
             other => panic!("{kind}: {other}"),
         }
     }
@@ -100,9 +112,11 @@ fn overlapping_segments_are_both_named() {
 
 #[test]
 fn outside_the_address_space() {
-    for (bits, address, size) in
-        [(38, 0x40_0000_0000 - 0x1000, 0x1001), (47, u64::MAX - 5, 5), (47, 0x1_0000, u64::MAX)]
-    {
+    for (bits, address, size) in [
+        (38, 0x40_0000_0000 - 0x1000, 0x1001),
+        (47, u64::MAX - 5, 5),
+        (47, 0x1_0000, u64::MAX),
+    ] {
         let mut program = with(Machine::X86_64, Abs64, 0);
         program.input.layout.address_bits = bits;
         program.fixed("far", address, size, &[]);
@@ -128,9 +142,16 @@ fn undefined_symbols_are_all_named() {
     let mut program = Program::new(Machine::X86_64);
     let (one, two) = (program.undefined("one"), program.undefined("two"));
     let unused = program.undefined("unused");
-    let code = Code::new().field(Abs64, 8, one, 0).field(Abs64, 8, two, 0).field(Abs64, 8, one, 0);
+    let code = Code::new()
+        .field(Abs64, 8, one, 0)
+        .field(Abs64, 8, two, 0)
+        .field(Abs64, 8, one, 0);
     program.atom("_start", Section::Text, code);
-    program.atom("dropped", Section::Text, Code::new().field(Abs64, 8, unused, 0));
+    program.atom(
+        "dropped",
+        Section::Text,
+        Code::new().field(Abs64, 8, unused, 0),
+    );
     match program.error() {
         LinkError::Undefined(references) => {
             let names: Vec<_> = references.iter().map(|r| r.symbol.as_str()).collect();
@@ -142,7 +163,10 @@ fn undefined_symbols_are_all_named() {
     let mut program = with(Machine::X86_64, Abs64, 0);
     program.input.entry = "main";
     let error = program.error();
-    assert_eq!(error.to_string(), "undefined symbol: `main`, needed as entry or root");
+    assert_eq!(
+        error.to_string(),
+        "undefined symbol: `main`, needed as entry or root"
+    );
     program.bytes("main", Section::Data, b"x");
     assert_eq!(program.error(), LinkError::Entry("main".to_owned()));
 }
@@ -168,22 +192,50 @@ fn what_the_caller_can_get_wrong() {
     let changes: [(Change, &str); 14] = [
         (|i| i.atoms[0].align = 3, "alignment 3"),
         (|i| i.atoms[0].align = 8192, "alignment 8192"),
-        (|i| i.atoms[0].relocations[0].offset = u64::MAX, "reaches past the end"),
-        (|i| i.atoms[0].relocations[0].offset = 5, "reaches past the end"),
-        (|i| i.atoms[0].relocations[0].target = SymbolId(99), "symbol 99"),
-        (|i| i.atoms[0].relocations[0].kind = Aarch64Branch26, "not the machine's"),
-        (|i| i.atoms[0].section = Section::Bss, "in .bss and has bytes"),
         (
-            |i| i.symbols[1].definition = Definition::Defined { atom: AtomId(7), offset: 0 },
+            |i| i.atoms[0].relocations[0].offset = u64::MAX,
+            "reaches past the end",
+        ),
+        (
+            |i| i.atoms[0].relocations[0].offset = 5,
+            "reaches past the end",
+        ),
+        (
+            |i| i.atoms[0].relocations[0].target = SymbolId(99),
+            "symbol 99",
+        ),
+        (
+            |i| i.atoms[0].relocations[0].kind = Aarch64Branch26,
+            "not the machine's",
+        ),
+        (
+            |i| i.atoms[0].section = Section::Bss,
+            "in .bss and has bytes",
+        ),
+        (
+            |i| {
+                i.symbols[1].definition = Definition::Defined {
+                    atom: AtomId(7),
+                    offset: 0,
+                }
+            },
             "atom 7 at offset 0x0",
         ),
         (
-            |i| i.symbols[1].definition = Definition::Defined { atom: AtomId(0), offset: 13 },
+            |i| {
+                i.symbols[1].definition = Definition::Defined {
+                    atom: AtomId(0),
+                    offset: 13,
+                }
+            },
             "atom 0 at offset 0xd",
         ),
         (|i| i.roots.push(SymbolId(9)), "root 9"),
         (|i| i.layout.segment_align = 12288, "segment_align"),
-        (|i| i.layout.text_base = TextBase::At(0x40_0800), "text_base"),
+        (
+            |i| i.layout.text_base = TextBase::At(0x40_0800),
+            "text_base",
+        ),
         (|i| i.layout.text_base = TextBase::AfterData, "data_after"),
         (|i| i.layout.data_after = Some(0), "data_after"),
     ];
@@ -200,13 +252,34 @@ fn what_the_caller_can_get_wrong() {
 fn metadata_has_a_function_and_a_table() {
     let mut program = with(Machine::X86_64, Abs64, 0);
     let table = TableId(0);
-    program.bytes("record", Section::Metadata { subject: AtomId(0), table }, b"x");
-    assert!(matches!(program.error(), LinkError::Atom { fault: AtomFault::Table, .. }));
-    program.input.tables.push(Table { name: Cow::Borrowed("traps") });
+    program.bytes(
+        "record",
+        Section::Metadata {
+            subject: AtomId(0),
+            table,
+        },
+        b"x",
+    );
+    assert!(matches!(
+        program.error(),
+        LinkError::Atom {
+            fault: AtomFault::Table,
+            ..
+        }
+    ));
+    program.input.tables.push(Table {
+        name: Cow::Borrowed("traps"),
+    });
     program.link();
     for subject in [AtomId(1), AtomId(77)] {
         program.input.atoms[1].section = Section::Metadata { subject, table };
-        assert!(matches!(program.error(), LinkError::Atom { fault: AtomFault::Subject, .. }));
+        assert!(matches!(
+            program.error(),
+            LinkError::Atom {
+                fault: AtomFault::Subject,
+                ..
+            }
+        ));
     }
 }
 
@@ -222,7 +295,13 @@ fn fixed_contents_are_sorted_and_inside() {
         program.fixed("memory", 0x1000_0000, 0x1000, &contents);
         let error = program.error();
         assert!(
-            matches!(error, LinkError::Atom { fault: AtomFault::Contents { .. }, .. }),
+            matches!(
+                error,
+                LinkError::Atom {
+                    fault: AtomFault::Contents { .. },
+                    ..
+                }
+            ),
             "{error}"
         );
     }
@@ -230,9 +309,13 @@ fn fixed_contents_are_sorted_and_inside() {
     program.fixed("memory", 0x1000_0000, 1 << 40, &[]);
     program.link();
     program.input.fixed[0].writable = false;
-    assert!(
-        matches!(program.error(), LinkError::Atom { fault: AtomFault::ReadOnlySize(_), .. })
-    );
+    assert!(matches!(
+        program.error(),
+        LinkError::Atom {
+            fault: AtomFault::ReadOnlySize(_),
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -247,7 +330,10 @@ fn more_segments_than_the_kernel_takes() {
     program.link();
     program.input.fixed.clear();
     memories(&mut program, 1200);
-    assert!(matches!(program.error(), LinkError::TooManySegments { limit: 1170, .. }));
+    assert!(matches!(
+        program.error(),
+        LinkError::TooManySegments { limit: 1170, .. }
+    ));
 }
 
 /// One object with `_start` in `.text` and whatever `change` adds.
@@ -295,12 +381,23 @@ fn fault(bytes: Vec<u8>) -> ObjectFault {
 fn a_plain_object_links() {
     let mut program = Program::new(Machine::X86_64);
     program.object("shim.o", x86(|_, _, _| {}));
-    assert!(program.link().map.entries.iter().any(|entry| entry.name == ".text"));
+    assert!(
+        program
+            .link()
+            .map
+            .entries
+            .iter()
+            .any(|entry| entry.name == ".text")
+    );
 }
 
 #[test]
 fn unknown_relocation() {
-    for number in [object::elf::R_X86_64_TPOFF32, object::elf::R_X86_64_GOTPC32, object::elf::RelocationType(250)] {
+    for number in [
+        object::elf::R_X86_64_TPOFF32,
+        object::elf::R_X86_64_GOTPC32,
+        object::elf::RelocationType(250),
+    ] {
         let bytes = x86(|object, text, start| {
             let relocation = write::Relocation {
                 offset: 8,
@@ -323,31 +420,50 @@ fn unknown_relocation() {
 #[test]
 fn another_machine() {
     let bytes = object(object::Architecture::Aarch64, |_, _, _| {});
-    assert!(matches!(fault(bytes), ObjectFault::Machine { found: 183, .. }));
+    assert!(matches!(
+        fault(bytes),
+        ObjectFault::Machine { found: 183, .. }
+    ));
 }
 
 #[test]
 fn refused_sections() {
-    let section = |name: &str, kind, flags: Option<(object::elf::SectionType, object::elf::SectionFlags)>| {
-        x86(|object, _, _| {
-            let section = object.add_section(Vec::new(), name.as_bytes().to_vec(), kind);
-            object.append_section_data(section, &[1; 8], 8);
-            if let Some((sh_type, sh_flags)) = flags {
-                object.section_mut(section).flags = SectionFlags::Elf { sh_type, sh_flags };
-            }
-        })
-    };
+    let section =
+        |name: &str, kind, flags: Option<(object::elf::SectionType, object::elf::SectionFlags)>| {
+            x86(|object, _, _| {
+                let section = object.add_section(Vec::new(), name.as_bytes().to_vec(), kind);
+                object.append_section_data(section, &[1; 8], 8);
+                if let Some((sh_type, sh_flags)) = flags {
+                    object.section_mut(section).flags = SectionFlags::Elf { sh_type, sh_flags };
+                }
+            })
+        };
     use object::elf::{
         SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHT_HASH, SHT_INIT_ARRAY, SHT_PROGBITS,
     };
     let writable = SHF_ALLOC | SHF_WRITE;
     for (name, kind, flags, message) in [
-        (".wx", SectionKind::Text, Some((SHT_PROGBITS, writable | SHF_EXECINSTR)), "both writable and executable"),
+        (
+            ".wx",
+            SectionKind::Text,
+            Some((SHT_PROGBITS, writable | SHF_EXECINSTR)),
+            "both writable and executable",
+        ),
         (".tdata", SectionKind::Tls, None, "thread-local"),
         (".init_array", SectionKind::Data, None, "before the entry"),
         (".ctors.100", SectionKind::Data, None, "before the entry"),
-        (".constructors", SectionKind::Data, Some((SHT_INIT_ARRAY, writable)), "before the entry"),
-        (".strange", SectionKind::Data, Some((SHT_HASH, writable)), "a type"),
+        (
+            ".constructors",
+            SectionKind::Data,
+            Some((SHT_INIT_ARRAY, writable)),
+            "before the entry",
+        ),
+        (
+            ".strange",
+            SectionKind::Data,
+            Some((SHT_HASH, writable)),
+            "a type",
+        ),
     ] {
         match fault(section(name, kind, flags)) {
             ObjectFault::Section { section, what } => {
@@ -391,11 +507,17 @@ fn refused_symbols() {
 fn not_objects() {
     assert_eq!(fault(Vec::new()), ObjectFault::NotAnObject);
     assert_eq!(fault(b"!<thin>\n".to_vec()), ObjectFault::ThinArchive);
-    assert_eq!(fault(b"\x7fELF\x01\x01\x01".to_vec()), ObjectFault::NotAnObject);
+    assert_eq!(
+        fault(b"\x7fELF\x01\x01\x01".to_vec()),
+        ObjectFault::NotAnObject
+    );
     let mut executable = x86(|_, _, _| {});
     executable[16] = 2;
     assert_eq!(fault(executable), ObjectFault::NotAnObject);
-    assert!(matches!(fault(b"\x7fELF\x02\x01\x01".to_vec()), ObjectFault::Malformed(_)));
+    assert!(matches!(
+        fault(b"\x7fELF\x02\x01\x01".to_vec()),
+        ObjectFault::Malformed(_)
+    ));
 }
 
 /// An object with some of everything.
@@ -420,7 +542,12 @@ fn rich() -> Vec<u8> {
         ];
         for (section, offset, symbol, r_type) in relocations {
             let flags = object::RelocationFlags::Elf { r_type };
-            let relocation = write::Relocation { offset, symbol, addend: -4, flags };
+            let relocation = write::Relocation {
+                offset,
+                symbol,
+                addend: -4,
+                flags,
+            };
             object.add_relocation(section, relocation).unwrap();
         }
     })

@@ -11,7 +11,9 @@ fn hello() -> Program {
     let mut program = Program::new(Machine::X86_64);
     let message = program.bytes("message", Section::ReadOnly, b"hello\n");
     let code = Code::new()
-        .raw(&[0xb8, 1, 0, 0, 0, 0xbf, 1, 0, 0, 0, 0xba, 6, 0, 0, 0, 0x48, 0x8d, 0x35])
+        .raw(&[
+            0xb8, 1, 0, 0, 0, 0xbf, 1, 0, 0, 0, 0xba, 6, 0, 0, 0, 0x48, 0x8d, 0x35,
+        ])
         .field(Rel32, 4, message, -4)
         .raw(&[0x0f, 0x05])
         .exit(0);
@@ -39,14 +41,20 @@ fn hello_aarch64() -> Program {
 fn write_and_exit() {
     for program in [hello(), hello_aarch64()] {
         for strip in [false, true] {
-            let mut program = Program { input: program.input.clone() };
+            let mut program = Program {
+                input: program.input.clone(),
+            };
             program.input.strip = strip;
             let output = program.link();
             if let Some(ran) = run(program.input.machine, &output.bytes) {
                 assert_eq!(ran.stdout, b"hello\n");
                 assert_eq!(ran.status.code(), Some(0));
             }
-            assert!(output.bytes.len() < if strip { 512 } else { 2048 }, "{}", output.bytes.len());
+            assert!(
+                output.bytes.len() < if strip { 512 } else { 2048 },
+                "{}",
+                output.bytes.len()
+            );
         }
     }
 }
@@ -61,9 +69,15 @@ fn every_x86_relocation() {
     let distance = Code::new().field(Rel64, 8, word, 0);
     let distance = program.atom("distance", Section::ReadOnly, distance);
     // A function that gives the word's address, and one that jumps there through the table.
-    let give = Code::new().raw(&[0x48, 0x8d, 0x05]).field(Rel32, 4, word, -4).raw(&[0xc3]);
+    let give = Code::new()
+        .raw(&[0x48, 0x8d, 0x05])
+        .field(Rel32, 4, word, -4)
+        .raw(&[0xc3]);
     let give = program.atom("give", Section::Text, give);
-    let jump = Code::new().raw(&[0xff, 0x25]).field(X86GotRel32, 4, give, -4).raw(&[0xcc]);
+    let jump = Code::new()
+        .raw(&[0xff, 0x25])
+        .field(X86GotRel32, 4, give, -4)
+        .raw(&[0xcc]);
     let jump = program.atom("jump", Section::Text, jump);
     let code = Code::new()
         // movabs rax, word
@@ -126,7 +140,12 @@ fn every_x86_relocation() {
     let output = program.link();
     expect_status(Machine::X86_64, &output.bytes, 0);
     // `word` for the addition and `large`; everything else does without a slot.
-    assert_eq!(output.map.total(Origin::Linker, ".got"), 16, "{}", output.map);
+    assert_eq!(
+        output.map.total(Origin::Linker, ".got"),
+        16,
+        "{}",
+        output.map
+    );
 }
 
 /// Reads a word from a memory at 4 GiB, and writes to pages of it that aren't in the file.
@@ -139,7 +158,10 @@ fn fixed_segment_above_4_gib() {
             "memory",
             MEMORY,
             0x100_0000,
-            &[(leading + 8, &0xfeed_u32.to_le_bytes()), (0x80_0000, &0xbeef_u32.to_le_bytes())],
+            &[
+                (leading + 8, &0xfeed_u32.to_le_bytes()),
+                (0x80_0000, &0xbeef_u32.to_le_bytes()),
+            ],
         );
         let mut code = Code::new();
         for (offset, word) in [(leading + 8, 0xfeed), (0x80_0000, 0xbeef), (0xff_fffc, 0)] {
@@ -179,7 +201,14 @@ fn fixed_segment_above_4_gib_on_aarch64() {
         // add x1, x0, #0xf00, lsl #12; str x2, [x1]; ldr x3, [x1]; ldr x4, [x0]
         .words(&[0x917c_0001, 0xf900_0022, 0xf940_0023, 0xf940_0004])
         // eor x3, x3, x4; movz w5, #0xfeed; sub w2, w2, w5; orr x0, x2, x3; mov x8, #93; svc #0
-        .words(&[0xca04_0063, 0x529f_dda5, 0x4b05_0042, 0xaa03_0040, 0xd280_0ba8, 0xd400_0001]);
+        .words(&[
+            0xca04_0063,
+            0x529f_dda5,
+            0x4b05_0042,
+            0xaa03_0040,
+            0xd280_0ba8,
+            0xd400_0001,
+        ]);
     program.atom("_start", Section::Text, code);
     let output = program.link();
     expect_status(Machine::Aarch64, &output.bytes, 0);
@@ -190,13 +219,24 @@ fn fixed_segment_above_4_gib_on_aarch64() {
 #[test]
 fn data_after_a_fixed_block() {
     let mut program = Program::new(Machine::X86_64);
-    program.fixed("block", 0x1_0000, 0x20, &[(0, &1u32.to_le_bytes()), (0x18, &2u32.to_le_bytes())]);
+    program.fixed(
+        "block",
+        0x1_0000,
+        0x20,
+        &[(0, &1u32.to_le_bytes()), (0x18, &2u32.to_le_bytes())],
+    );
     program.input.layout.data_after = Some(0);
     program.input.layout.text_base = TextBase::AfterData;
     let data = program.bytes("data", Section::Data, &3u32.to_le_bytes());
     let bss = program.zero("bss", Section::Bss, 0x3000);
     let mut code = Code::new();
-    for (symbol, offset, word) in [(data, 0, 3), (bss, 0, 0), (bss, 0x2ffc, 0), (data, -0x20, 1), (data, -8, 2)] {
+    for (symbol, offset, word) in [
+        (data, 0, 3),
+        (bss, 0, 0),
+        (bss, 0x2ffc, 0),
+        (data, -0x20, 1),
+        (data, -8, 2),
+    ] {
         code = code
             .raw(&[0x48, 0xc7, 0xc0])
             .field(X86Abs32Signed, 4, symbol, offset)
@@ -212,7 +252,15 @@ fn data_after_a_fixed_block() {
     program.atom("_start", Section::Text, code.exit(0));
     let output = program.link();
     expect_status(Machine::X86_64, &output.bytes, 0);
-    let at = |name: &str| output.map.entries.iter().find(|entry| entry.name == name).unwrap().address;
+    let at = |name: &str| {
+        output
+            .map
+            .entries
+            .iter()
+            .find(|entry| entry.name == name)
+            .unwrap()
+            .address
+    };
     assert_eq!((at("data"), at("bss")), (0x1_0020, 0x1_0030));
     assert!(at("_start") > 0x1_4000 && at("_start") < 0x1_5000);
 }
@@ -281,8 +329,19 @@ fn a_large_image_has_its_constants_apart() {
     if let Some(ran) = ran {
         assert_eq!(ran.stdout, b"hello\n");
     }
-    let at = |name: &str| output.map.entries.iter().find(|entry| entry.name == name).unwrap();
+    let at = |name: &str| {
+        output
+            .map
+            .entries
+            .iter()
+            .find(|entry| entry.name == name)
+            .unwrap()
+    };
     assert!(at("_start").address > at("large").address + at("large").size);
     // The file has no padding to speak of: both segments share a page of it.
-    assert!(output.bytes.len() < 0x1_8000 + 0x800, "{:#x}", output.bytes.len());
+    assert!(
+        output.bytes.len() < 0x1_8000 + 0x800,
+        "{:#x}",
+        output.bytes.len()
+    );
 }

@@ -33,11 +33,21 @@ impl Program {
 
     /// Adds an atom and a global symbol of its name.
     pub fn atom(&mut self, name: &str, section: Section, code: Code) -> SymbolId {
-        self.contents(name, section, Contents::Bytes(Cow::Owned(code.bytes)), code.relocations)
+        self.contents(
+            name,
+            section,
+            Contents::Bytes(Cow::Owned(code.bytes)),
+            code.relocations,
+        )
     }
 
     pub fn bytes(&mut self, name: &str, section: Section, bytes: &[u8]) -> SymbolId {
-        self.contents(name, section, Contents::Bytes(Cow::Owned(bytes.to_vec())), Vec::new())
+        self.contents(
+            name,
+            section,
+            Contents::Bytes(Cow::Owned(bytes.to_vec())),
+            Vec::new(),
+        )
     }
 
     pub fn zero(&mut self, name: &str, section: Section, size: u64) -> SymbolId {
@@ -87,7 +97,10 @@ impl Program {
     }
 
     pub fn object(&mut self, name: &'static str, bytes: Vec<u8>) {
-        self.input.objects.push(ObjectFile { name, bytes: bytes.leak() });
+        self.input.objects.push(ObjectFile {
+            name,
+            bytes: bytes.leak(),
+        });
     }
 
     pub fn fixed(&mut self, name: &str, address: u64, size: u64, contents: &[(u64, &[u8])]) {
@@ -96,7 +109,10 @@ impl Program {
             address,
             size,
             writable: true,
-            contents: contents.iter().map(|(at, b)| (*at, Cow::Owned(b.to_vec()))).collect(),
+            contents: contents
+                .iter()
+                .map(|(at, b)| (*at, Cow::Owned(b.to_vec())))
+                .collect(),
             relocations: Vec::new(),
         });
     }
@@ -128,22 +144,39 @@ impl Code {
     }
 
     pub fn words(mut self, words: &[u32]) -> Self {
-        self.bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        self.bytes
+            .extend(words.iter().flat_map(|word| word.to_le_bytes()));
         self
     }
 
     /// A relocation of the `len` zero bytes that it appends.
     pub fn field(mut self, kind: RelocKind, len: usize, target: SymbolId, addend: i64) -> Self {
         let offset = self.bytes.len() as u64;
-        self.relocations.push(Relocation { offset, kind, target, addend });
+        self.relocations.push(Relocation {
+            offset,
+            kind,
+            target,
+            addend,
+        });
         self.bytes.resize(self.bytes.len() + len, 0);
         self
     }
 
     /// A relocated aarch64 instruction.
-    pub fn instruction(mut self, word: u32, kind: RelocKind, target: SymbolId, addend: i64) -> Self {
+    pub fn instruction(
+        mut self,
+        word: u32,
+        kind: RelocKind,
+        target: SymbolId,
+        addend: i64,
+    ) -> Self {
         let offset = self.bytes.len() as u64;
-        self.relocations.push(Relocation { offset, kind, target, addend });
+        self.relocations.push(Relocation {
+            offset,
+            kind,
+            target,
+            addend,
+        });
         self.words(&[word])
     }
 
@@ -154,7 +187,10 @@ impl Code {
 
     /// x86-64: `exit(status)` unless the word at rax is `word`.
     pub fn expect_at_rax(self, word: u32, status: u8) -> Self {
-        self.raw(&[0x81, 0x38]).raw(&word.to_le_bytes()).raw(&[0x74, 12]).exit(status)
+        self.raw(&[0x81, 0x38])
+            .raw(&word.to_le_bytes())
+            .raw(&[0x74, 12])
+            .exit(status)
     }
 
     /// x86-64: `exit(status)` unless rax is `number`.
@@ -209,7 +245,9 @@ pub fn expect_status(machine: Machine, executable: &[u8], status: i32) {
 /// A tool's path; says so when it isn't there.
 pub fn find(tool: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH")?;
-    let found = std::env::split_paths(&path).map(|dir| dir.join(tool)).find(|p| p.is_file());
+    let found = std::env::split_paths(&path)
+        .map(|dir| dir.join(tool))
+        .find(|p| p.is_file());
     if found.is_none() {
         eprintln!("skipped: there is no {tool} here");
     }
@@ -227,13 +265,27 @@ pub fn compile(machine: Machine, name: &str, source: &str, flags: &[&str]) -> Op
         Machine::Aarch64 => "aarch64-unknown-linux-gnu",
     };
     let ran = Command::new(clang)
-        .args(["-c", "-O1", "-ffreestanding", "-ffunction-sections", "-fdata-sections"])
-        .args(["-fno-stack-protector", "-fno-pic", &format!("--target={target}")])
+        .args([
+            "-c",
+            "-O1",
+            "-ffreestanding",
+            "-ffunction-sections",
+            "-fdata-sections",
+        ])
+        .args([
+            "-fno-stack-protector",
+            "-fno-pic",
+            &format!("--target={target}"),
+        ])
         .args(flags)
         .args([Path::new("-o"), &output, &input])
         .output()
         .unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
     Some(std::fs::read(&output).unwrap())
 }
 
