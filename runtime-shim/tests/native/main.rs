@@ -465,6 +465,13 @@ fn input_is_skipped_and_zeros_are_written() {
     });
 }
 
+/// The unit tests do this better, but only for this machine's vector instructions.
+#[test]
+fn bytes_and_text_are_copied_on_every_architecture() {
+    prints("text", "judged: yes\ncopied: yes\nof both kinds: yes\n");
+    prints("bytes", "copied: yes\nmoved: yes\nfilled: yes\n");
+}
+
 #[test]
 fn clocks_and_pollables_work() {
     prints(

@@ -203,8 +203,17 @@ const fn string(offset: u32, len: u32) -> StringRef {
 }
 
 const fn location(first: u32, module_offset: u32, offset: u32, len: u32) -> Location {
-    let component = if first == 200 { string(73, 12) } else { string(0, 7) };
-    Location { first, module_offset, function: string(offset, len), component }
+    let component = if first == 200 {
+        string(73, 12)
+    } else {
+        string(0, 7)
+    };
+    Location {
+        first,
+        module_offset,
+        function: string(offset, len),
+        component,
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -218,20 +227,44 @@ static LOCATIONS: [Location; 7] = [
     location(700, 0x7000, 63, 10),
 ];
 
-static mut MEMORY: Memory = Memory { base: GUEST, bytes: 0, max_bytes: 64 * WASM_PAGE };
+static mut MEMORY: Memory = Memory {
+    base: GUEST,
+    bytes: 0,
+    max_bytes: 64 * WASM_PAGE,
+};
 
 const fn instance(grants: u32) -> Instance {
-    let handles = HandleTable { entries: 0, len: 0, capacity: 0, free: 0, borrows: 0 };
-    Instance { may_leave: 1, grants, path: string(0, 7), handles }
+    let handles = HandleTable {
+        entries: 0,
+        len: 0,
+        capacity: 0,
+        free: 0,
+        borrows: 0,
+    };
+    Instance {
+        may_leave: 1,
+        grants,
+        path: string(0, 7),
+        handles,
+    }
 }
 
 const MOST: u32 = grant::STDIN | grant::STDOUT | grant::STDERR | grant::ARGUMENTS;
 
 /// 0 has everything but the environment, 1 has nothing, 2 has all.
-static mut INSTANCES: [Instance; 3] =
-    [instance(MOST), instance(0), instance(MOST | grant::ENVIRONMENT)];
+static mut INSTANCES: [Instance; 3] = [
+    instance(MOST),
+    instance(0),
+    instance(MOST | grant::ENVIRONMENT),
+];
 
-static mut CALLERS: [Caller; 3] = [const { Caller { instance: 0, memory: 0, realloc: 0 } }; 3];
+static mut CALLERS: [Caller; 3] = [const {
+    Caller {
+        instance: 0,
+        memory: 0,
+        realloc: 0,
+    }
+}; 3];
 
 #[unsafe(no_mangle)]
 static mut CALLER_ADDRESS: u64 = 0;
@@ -254,6 +287,10 @@ unsafe extern "C" {
     fn recurse_in_shim();
     fn use_handle(instance: *mut Instance, ty: u32, handle: u32);
 
+    fn nanocc_utf8_copy(dst: *mut u8, src: *const u8, len: usize) -> u32;
+    fn memmove(dst: *mut u8, src: *const u8, len: usize) -> *mut u8;
+    fn memcpy(dst: *mut u8, src: *const u8, len: usize) -> *mut u8;
+    fn memset(dst: *mut u8, byte: i32, len: usize) -> *mut u8;
     fn nanocc_memory_grow(memory: *mut Memory, delta: u32) -> u32;
     fn nanocc_resource_new(instance: *mut Instance, ty: u32, rep: u32) -> u32;
 }
@@ -360,7 +397,10 @@ unsafe fn print_number(stream: u32, number: u64) {
         if number >= 10 {
             print_number(stream, number / 10);
         }
-        print(stream, core::str::from_utf8_unchecked(&[b'0' + (number % 10) as u8]));
+        print(
+            stream,
+            core::str::from_utf8_unchecked(&[b'0' + (number % 10) as u8]),
+        );
     }
 }
 
@@ -386,7 +426,11 @@ unsafe fn argument() -> (u32, u32) {
 
 unsafe fn is((at, len): (u32, u32), name: &str) -> bool {
     len == name.len() as u32
-        && name.as_bytes().iter().enumerate().all(|(i, &b)| unsafe { guest::<u8>(at + i as u32) } == b)
+        && name
+            .as_bytes()
+            .iter()
+            .enumerate()
+            .all(|(i, &b)| unsafe { guest::<u8>(at + i as u32) } == b)
 }
 
 #[unsafe(no_mangle)]
@@ -455,6 +499,10 @@ extern "C" fn scenario() -> u32 {
             skip(out);
         } else if is(name, "clocks") {
             clocks(out);
+        } else if is(name, "text") {
+            text_copies(out);
+        } else if is(name, "bytes") {
+            byte_copies(out);
         } else if is(name, "poll-nothing") {
             poll(caller(0), 0, 0, RET);
         } else if is(name, "random") {
@@ -525,7 +573,10 @@ unsafe fn ungranted(out: u32) {
     unsafe {
         let closed = || guest::<u8>(RET) == 1 && guest::<u8>(RET + 4) == 1;
         for (name, get) in [
-            ("stdout", get_stdout as unsafe extern "C" fn(*const Caller) -> u32),
+            (
+                "stdout",
+                get_stdout as unsafe extern "C" fn(*const Caller) -> u32,
+            ),
             ("stderr", get_stderr),
         ] {
             print(out, name);
@@ -534,18 +585,30 @@ unsafe fn ungranted(out: u32) {
             let write = closed();
             check_write(caller(1), stream, RET);
             check(out, " is closed", write && closed());
-            check(out, "ready", ready(caller(1), subscribe_output(caller(1), stream)) == 1);
+            check(
+                out,
+                "ready",
+                ready(caller(1), subscribe_output(caller(1), stream)) == 1,
+            );
         }
         let stream = get_stdin(caller(1));
         read(caller(1), stream, 10, RET);
         let read = closed();
         blocking_read(caller(1), stream, 0, RET);
         check(out, "stdin is closed", read && closed());
-        check(out, "ready", ready(caller(1), subscribe_input(caller(1), stream)) == 1);
+        check(
+            out,
+            "ready",
+            ready(caller(1), subscribe_input(caller(1), stream)) == 1,
+        );
         get_arguments(caller(1), RET);
         let arguments = guest::<(u32, u32)>(RET).1;
         get_environment(caller(1), RET);
-        check(out, "nothing is told", arguments == 0 && guest::<(u32, u32)>(RET).1 == 0);
+        check(
+            out,
+            "nothing is told",
+            arguments == 0 && guest::<(u32, u32)>(RET).1 == 0,
+        );
         get_terminal_stdout(caller(1), RET);
         check(out, "no terminal", guest::<u8>(RET) == 0);
     }
@@ -589,7 +652,11 @@ unsafe fn cat(out: u32) {
         }
         check(out, "closed", guest::<u8>(RET + 4) == 1);
         blocking_read(caller(0), input, 1, RET);
-        check(out, "still closed", guest::<u8>(RET) == 1 && guest::<u8>(RET + 4) == 1);
+        check(
+            out,
+            "still closed",
+            guest::<u8>(RET) == 1 && guest::<u8>(RET + 4) == 1,
+        );
         drop_input(caller(0), input);
     }
 }
@@ -637,7 +704,11 @@ unsafe fn cat_splicing(out: u32) {
     unsafe {
         let input = get_stdin(caller(0));
         splice(caller(0), out, input, 0, RET);
-        check(out, "nothing", guest::<u8>(RET) == 0 && guest::<u64>(RET + 8) == 0);
+        check(
+            out,
+            "nothing",
+            guest::<u8>(RET) == 0 && guest::<u64>(RET + 8) == 0,
+        );
         loop {
             blocking_splice(caller(0), out, input, 100_000, RET);
             if guest::<u8>(RET) != 0 {
@@ -681,25 +752,42 @@ unsafe fn clocks(out: u32) {
         check(out, "not ready", ready(c, near) == 0);
         block(c, near);
         let passed = now(c) - start;
-        check(out, "time passes", (10_000_000..5_000_000_000).contains(&passed));
+        check(
+            out,
+            "time passes",
+            (10_000_000..5_000_000_000).contains(&passed),
+        );
         check(out, "ready now", ready(c, near) == 1 && ready(c, far) == 0);
         let past = subscribe_instant(c, start);
         check(out, "the past is ready", ready(c, past) == 1);
         check(out, "never", ready(c, subscribe_duration(c, u64::MAX)) == 0);
-        check(out, "resolution", (1..1_000_000_000).contains(&resolution(c)));
+        check(
+            out,
+            "resolution",
+            (1..1_000_000_000).contains(&resolution(c)),
+        );
         wall_clock(c, RET);
         let (seconds, nanoseconds) = (guest::<u64>(RET), guest::<u32>(RET + 8));
-        check(out, "after 2024", seconds > 1_704_000_000 && nanoseconds < 1_000_000_000);
+        check(
+            out,
+            "after 2024",
+            seconds > 1_704_000_000 && nanoseconds < 1_000_000_000,
+        );
 
         // Many at once: more marks than fit the stack.
         let at = realloc(0, 0, 4, 8000);
         let list = (GUEST + u64::from(at)) as *mut u32;
         for i in 0..2000 {
-            list.add(i).write_volatile(if i == 70 || i == 1999 { past } else { far });
+            list.add(i)
+                .write_volatile(if i == 70 || i == 1999 { past } else { far });
         }
         poll(c, at, 2000, RET);
         let (ready, count): (u32, u32) = guest(RET);
-        check(out, "two of many", count == 2 && guest::<[u32; 2]>(ready) == [70, 1999]);
+        check(
+            out,
+            "two of many",
+            count == 2 && guest::<[u32; 2]>(ready) == [70, 1999],
+        );
         // Pollables that are given back make room for others.
         for _ in 0..100_000 {
             drop_pollable(c, subscribe_instant(c, 0));
@@ -723,14 +811,22 @@ unsafe fn random(out: u32) {
             let byte = guest::<u8>(at + i);
             seen[usize::from(byte >> 5)] |= 1 << (byte & 31);
         }
-        check(out, "every byte is there", len == 100_000 && seen == [u32::MAX; 8]);
+        check(
+            out,
+            "every byte is there",
+            len == 100_000 && seen == [u32::MAX; 8],
+        );
     }
 }
 
 unsafe fn permit(out: u32) {
     unsafe {
         check_write(caller(0), out, RET);
-        check(out, "permitted", guest::<u8>(RET) == 0 && guest::<u64>(RET + 8) >= 1);
+        check(
+            out,
+            "permitted",
+            guest::<u8>(RET) == 0 && guest::<u64>(RET + 8) >= 1,
+        );
         let (at, len) = text("a\n");
         write(caller(0), out, at, len, RET);
         let pollable = subscribe_output(caller(0), out);
@@ -762,10 +858,217 @@ unsafe fn write_error(out: u32) {
             print(err, "\n");
             error_code(caller(0), error, RET);
             let some = guest::<u8>(RET) == 1;
-            print_number(err, if some { guest::<u8>(RET + 1).into() } else { 1000 });
+            print_number(
+                err,
+                if some {
+                    guest::<u8>(RET + 1).into()
+                } else {
+                    1000
+                },
+            );
             print(err, "\n");
         }
         write_and_flush(caller(0), out, TEXT, 1, RET);
-        check(err, "closed", guest::<u8>(RET) == 1 && guest::<u8>(RET + 4) == 1);
+        check(
+            err,
+            "closed",
+            guest::<u8>(RET) == 1 && guest::<u8>(RET + 4) == 1,
+        );
+    }
+}
+
+/// Whether the bytes are well-formed UTF-8, straight from table 3-7 of the Unicode standard.
+unsafe fn well_formed(text: *const u8, len: usize) -> bool {
+    let mut at = 0;
+    while at < len {
+        // What is left, with zeros after it.
+        let byte = |i: usize| {
+            if at + i < len {
+                unsafe { *text.add(at + i) }
+            } else {
+                0
+            }
+        };
+        let continues = |i: usize| byte(i) & 0xc0 == 0x80;
+        let (lead, second) = (byte(0), byte(1));
+        at += match lead {
+            0..=0x7f => 1,
+            0xc2..=0xdf if continues(1) => 2,
+            0xe0..=0xef if continues(1) && continues(2) => {
+                if (lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) {
+                    return false;
+                }
+                3
+            }
+            0xf0..=0xf4 if continues(1) && continues(2) && continues(3) => {
+                if (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f) {
+                    return false;
+                }
+                4
+            }
+            _ => return false,
+        };
+    }
+    true
+}
+
+/// A small generator: the same numbers in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: u32) -> u32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as u32 & (limit.next_power_of_two() - 1)
+    }
+}
+
+/// Two areas of the guest's memory to copy between.
+unsafe fn areas() -> (*mut u8, *mut u8) {
+    unsafe {
+        let at = realloc(0, 0, 64, 16384);
+        let from = (GUEST + u64::from(at)) as *mut u8;
+        (from, from.add(8192))
+    }
+}
+
+/// `nanocc_utf8_copy` against [`well_formed`].
+unsafe fn text_copies(out: u32) {
+    let (from, to) = unsafe { areas() };
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let (mut judged, mut copied) = (true, true);
+    let (mut good, mut bad) = (0, 0);
+    for round in 0..30_000 {
+        let mut len = 0;
+        let pieces = numbers.below(16);
+        for _ in 0..pieces {
+            let code = match numbers.below(4) {
+                0 => numbers.below(0x80),
+                1 => numbers.below(0x800),
+                2 => numbers.below(0x1_0000),
+                _ => numbers.below(0x10_0000),
+            };
+            // Surrogates and overlong forms come out of this too.
+            let long = numbers.below(64) == 0;
+            let bytes: [u32; 4] = match code {
+                0..0x80 if !long => [code, 256, 256, 256],
+                0..0x800 if !long || code < 0x80 => [0xc0 | code >> 6, 0x80 | code & 63, 256, 256],
+                0..0x1_0000 if !long || code < 0x800 => [
+                    0xe0 | code >> 12,
+                    0x80 | code >> 6 & 63,
+                    0x80 | code & 63,
+                    256,
+                ],
+                _ => {
+                    let middle = (0x80 | code >> 12 & 63, 0x80 | code >> 6 & 63);
+                    [0xf0 | code >> 18, middle.0, middle.1, 0x80 | code & 63]
+                }
+            };
+            let ascii = if numbers.below(4) == 0 {
+                numbers.below(128)
+            } else {
+                0
+            };
+            unsafe {
+                for byte in bytes {
+                    if byte < 256 {
+                        from.add(len).write_volatile(byte as u8);
+                        len += 1;
+                    }
+                }
+                for i in 0..ascii {
+                    from.add(len).write_volatile(b'a' + (i as u8 & 15));
+                    len += 1;
+                }
+            }
+        }
+        unsafe {
+            if round & 3 == 0 && len > 0 {
+                let at = numbers.below(2048) as usize;
+                if at < len {
+                    from.add(at).write_volatile(numbers.below(256) as u8);
+                }
+            }
+            // Any start, and an end that may cut a character.
+            let skip = (numbers.below(4) as usize).min(len);
+            let len = len - skip;
+            let from = from.add(skip);
+            to.add(len).write_volatile(0xee);
+            let wanted = well_formed(from, len);
+            let got = nanocc_utf8_copy(to, from, len) == 1;
+            judged &= wanted == got;
+            if wanted {
+                good += 1;
+                for i in 0..len {
+                    copied &= to.add(i).read_volatile() == from.add(i).read_volatile();
+                }
+            } else {
+                bad += 1;
+            }
+            copied &= to.add(len).read_volatile() == 0xee;
+        }
+    }
+    unsafe {
+        check(out, "judged", judged);
+        check(out, "copied", copied);
+        check(out, "of both kinds", good > 3000 && bad > 3000);
+    }
+}
+
+/// `memcpy`, `memmove` and `memset` against loops.
+unsafe fn byte_copies(out: u32) {
+    let (from, to) = unsafe { areas() };
+    let (mut copied, mut moved, mut filled) = (true, true, true);
+    let pattern = |i: usize| (i * 7 + i / 251) as u8;
+    unsafe {
+        for len in (0..300).chain(2040..2060) {
+            for offset in [0, 1, 7, 16] {
+                for i in 0..len + 64 {
+                    from.add(i).write_volatile(pattern(i));
+                    to.add(i).write_volatile(0xee);
+                }
+                memcpy(to.add(16), from.add(offset), len);
+                for i in 0..len + 32 {
+                    let inside = i.wrapping_sub(16) < len;
+                    let wanted = if inside {
+                        pattern(i - 16 + offset)
+                    } else {
+                        0xee
+                    };
+                    copied &= to.add(i).read_volatile() == wanted;
+                }
+                for distance in [1, 15, 16, 64, 100] {
+                    for up in [false, true] {
+                        let (low, high) = (offset, offset + distance);
+                        let (dst, src) = if up { (high, low) } else { (low, high) };
+                        for i in 0..len + 128 {
+                            from.add(i).write_volatile(pattern(i));
+                        }
+                        memmove(from.add(dst), from.add(src), len);
+                        for i in 0..len + 128 {
+                            let inside = i.wrapping_sub(dst) < len;
+                            let wanted = pattern(if inside { i - dst + src } else { i });
+                            moved &= from.add(i).read_volatile() == wanted;
+                        }
+                    }
+                }
+                for i in 0..len + 32 {
+                    to.add(i).write_volatile(1);
+                }
+                memset(to.add(offset), 0xa5, len);
+                for i in 0..len + 32 {
+                    let wanted = if i.wrapping_sub(offset) < len {
+                        0xa5
+                    } else {
+                        1
+                    };
+                    filled &= to.add(i).read_volatile() == wanted;
+                }
+            }
+        }
+        check(out, "copied", copied);
+        check(out, "moved", moved);
+        check(out, "filled", filled);
     }
 }
