@@ -213,6 +213,7 @@ impl<'a> Tables<'a> {
             });
         }
         let symbols = self.read_symbols(&atom_of)?;
+        name_atoms(&mut atoms, &symbols);
         for header in self.sections.iter() {
             self.read_relocations(header, &atom_of, &mut atoms, symbols.len())?;
         }
@@ -391,6 +392,20 @@ impl<'a> Tables<'a> {
 
     fn symbol_name(&self, symbol: &elf::Sym64<LE>) -> Result<&'a str, ObjectFault> {
         utf8(self.symbols.symbol_name(LE, symbol).map_err(malformed)?)
+    }
+}
+
+/// Names each atom after the function or variable that starts it: that says more than the section's name.
+fn name_atoms<'a>(atoms: &mut [Atom<'a>], symbols: &[Symbol<'a>]) {
+    let mut named = vec![false; atoms.len()];
+    for symbol in symbols {
+        let Definition::Defined { atom, offset: 0 } = symbol.definition else {
+            continue;
+        };
+        let typed = symbol.kind != SymbolKind::NoType && !symbol.name.is_empty();
+        if typed && !std::mem::replace(&mut named[atom.index()], true) {
+            atoms[atom.index()].name = symbol.name.clone();
+        }
     }
 }
 
