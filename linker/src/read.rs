@@ -311,12 +311,13 @@ impl<'a> Tables<'a> {
         if kind != elf::SHT_RELA && !refused.contains(&kind) {
             return Ok(());
         }
-        let section = SectionIndex(header.sh_info(LE) as usize);
-        let Some(atom) = atom_of.get(&section.0) else {
+        let index = SectionIndex(header.sh_info(LE) as usize);
+        let Some(atom) = atom_of.get(&index.0) else {
             return Ok(());
         };
         let atom = &mut atoms[atom.index()];
-        let section = || atom.name.to_string();
+        let name = self.section_name(self.section(index)?)?;
+        let section = || name.to_owned();
         if refused.contains(&kind) {
             let what = "has relocations without explicit addends, or packed ones";
             return Err(ObjectFault::Section {
