@@ -382,7 +382,7 @@ fn groups() {
                 .map
                 .entries
                 .iter()
-                .filter(|e| e.name == ".text.shared")
+                .filter(|e| e.name == "shared")
                 .count(),
             1
         );
