@@ -1,7 +1,9 @@
 //! nanocc: an ahead-of-time compiler for composed WebAssembly components.
+pub mod abi;
 pub mod consts;
 pub mod error;
 pub mod facts;
+pub mod graph;
 pub mod lower;
 pub mod plan;
 pub mod program;

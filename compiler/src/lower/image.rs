@@ -144,7 +144,7 @@ pub fn table_image(
     facts: &Facts,
     table: TableId,
 ) -> Result<Vec<(u32, FuncId)>> {
-    let slots = match &facts.const_tables[table] {
+    let slots = match &facts.constant_table(table) {
         Some(slots) => slots.clone(),
         None => own_elements(program, facts, table)?,
     };
