@@ -108,7 +108,7 @@ pub fn elements_in_image(
     let module = &program.modules[program.instances[instance].module];
     let end = u64::from(to.offset) + module.elements[segment as usize].items.len() as u64;
     let table = &program.tables[to.target];
-    let early = table.instance == instance || facts.const_tables[to.target].is_some();
+    let early = table.instance == instance || facts.constant_table(to.target).is_some();
     Ok(early && end <= u64::from(table.ty.initial))
 }
 
