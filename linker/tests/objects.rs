@@ -348,7 +348,7 @@ fn archives() {
 fn groups() {
     const SHARED: &str = r#"
         .section .text.shared, "axG", @progbits, shared, comdat
-        .weak shared
+        .globl shared
         .type shared, @function
         shared: movl $42, %eax
             ret
