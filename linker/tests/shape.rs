@@ -5,7 +5,7 @@ mod common;
 use common::*;
 use nanocc_linker::RelocKind::*;
 use nanocc_linker::*;
-use object::read::elf::{FileHeader, ProgramHeader};
+use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 use object::{LittleEndian as LE, Object, ObjectSection, ObjectSymbol, elf};
 use proptest::prelude::*;
 use std::borrow::Cow;
@@ -133,6 +133,14 @@ fn check_sections(bytes: &[u8]) {
         }
     }
     assert!(file.section_by_name(".text").is_some());
+    // The table's header says where the global symbols begin.
+    let header = Header::parse(bytes).unwrap();
+    let sections = header.section_headers(LE, bytes).unwrap();
+    let table = sections.iter().find(|s| s.sh_type(LE) == elf::SHT_SYMTAB);
+    let first_global = table.unwrap().sh_info(LE) as usize;
+    for symbol in file.symbols() {
+        assert_eq!(symbol.is_global(), symbol.index().0 >= first_global);
+    }
     for symbol in file.symbols() {
         if let Some(index) = symbol.section_index() {
             let section = file.section_by_index(index).unwrap();
