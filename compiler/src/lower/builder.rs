@@ -11,7 +11,7 @@
 //! [`Region`] names has to say so, in every file of `lower`. Calls are barriers for all of them.
 
 use super::Env;
-use super::names::{Intrinsic, Name};
+use super::names::{Intrinsic, Name, callee_name};
 use super::signature::{c_signature_of, signature};
 use super::traps::trap_code;
 use crate::plan::DATA_BLOCK;
@@ -171,17 +171,30 @@ impl<'a, 'f> Builder<'a, 'f> {
         imported
     }
 
-    /// A function of the program.
+    /// A function of the program, for whoever may get hold of the reference.
     pub fn func_ref(&mut self, func: FuncId) -> ir::FuncRef {
+        self.named_func_ref(Name::Func(func), func)
+    }
+
+    fn named_func_ref(&mut self, name: Name, func: FuncId) -> ir::FuncRef {
         let program = self.env.program;
-        self.import(Name::Func(func), true, || {
+        self.import(name, true, || {
             signature(&program.signatures[program.funcs[func].sig])
         })
     }
 
-    /// Calls a function of the program and returns its results.
+    /// Calls a function of the program and returns its results. A caller that never runs while its
+    /// instance may not leave calls a trampoline's variant without that check.
     pub fn call_func(&mut self, func: FuncId, args: &[Value]) -> Vec<Value> {
-        let callee = self.func_ref(func);
+        let caller = match &self.builder.func.name {
+            ir::UserFuncName::User(name) => Name::decode(name),
+            ir::UserFuncName::Testcase(_) => None,
+        };
+        let name = match caller {
+            Some(Name::Func(caller)) => callee_name(&self.env, caller, func),
+            _ => Name::Func(func),
+        };
+        let callee = self.named_func_ref(name, func);
         let call = self.ins().call(callee, args);
         self.inst_results(call).to_vec()
     }
