@@ -171,31 +171,30 @@ impl<'a, 'f> Builder<'a, 'f> {
         imported
     }
 
-    /// A function of the program, for whoever may get hold of the reference.
+    /// A function of the program.
     pub fn func_ref(&mut self, func: FuncId) -> ir::FuncRef {
-        self.named_func_ref(Name::Func(func), func)
-    }
-
-    fn named_func_ref(&mut self, name: Name, func: FuncId) -> ir::FuncRef {
         let program = self.env.program;
-        self.import(name, true, || {
+        self.import(Name::Func(func), true, || {
             signature(&program.signatures[program.funcs[func].sig])
         })
     }
 
-    /// Calls a function of the program and returns its results. A caller that never runs while its
-    /// instance may not leave calls a trampoline's variant without that check.
+    /// Calls a function of the program from code that belongs to none of its functions, and
+    /// returns the results.
     pub fn call_func(&mut self, func: FuncId, args: &[Value]) -> Vec<Value> {
-        let caller = match &self.builder.func.name {
-            ir::UserFuncName::User(name) => Name::decode(name),
-            ir::UserFuncName::Testcase(_) => None,
-        };
-        let name = match caller {
-            Some(Name::Func(caller)) => callee_name(&self.env, caller, func),
-            _ => Name::Func(func),
-        };
-        let callee = self.named_func_ref(name, func);
+        let callee = self.func_ref(func);
         let call = self.ins().call(callee, args);
+        self.inst_results(call).to_vec()
+    }
+
+    /// Calls `callee` directly from the code of `caller`, and returns the results.
+    pub fn call_from(&mut self, caller: FuncId, callee: FuncId, args: &[Value]) -> Vec<Value> {
+        let name = callee_name(&self.env, caller, callee);
+        let program = self.env.program;
+        let imported = self.import(name, true, || {
+            signature(&program.signatures[program.funcs[callee].sig])
+        });
+        let call = self.ins().call(imported, args);
         self.inst_results(call).to_vec()
     }
 

@@ -14,7 +14,7 @@ use super::super::signature::value_type;
 use super::Translation;
 use crate::error::Result;
 use crate::facts::Constant;
-use crate::program::{GlobalId, ValType};
+use crate::program::GlobalId;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
@@ -67,7 +67,7 @@ impl Translation<'_, '_> {
                 let callee = self.core.funcs[function_index as usize];
                 let sig = self.b.env.program.funcs[callee].sig;
                 let args = self.pop_args(sig)?;
-                let results = self.b.call_func(callee, &args);
+                let results = self.b.call_from(self.func, callee, &args);
                 self.values.extend(results);
             }
             Operator::CallIndirect {
@@ -103,7 +103,7 @@ impl Translation<'_, '_> {
             Constant::F64(bits) => self.b.ins().f64const(Ieee64::with_bits(bits)),
             Constant::Null => self.b.ins().iconst(I64, 0),
             Constant::Func(func) => self.b.func_value(func),
-            Constant::V128(_) => return self.supported(ValType::V128).map(|()| unreachable!()),
+            Constant::V128(_) => return Err(self.unsupported("a global of type `v128`")),
         })
     }
 
@@ -127,7 +127,7 @@ impl Translation<'_, '_> {
         {
             match slot {
                 Some(callee) if env.program.funcs[callee].sig == sig => {
-                    let results = self.b.call_func(callee, &args);
+                    let results = self.b.call_from(self.func, callee, &args);
                     self.values.extend(results);
                 }
                 Some(_) => self.trap(Trap::BadSignature),
