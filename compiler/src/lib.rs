@@ -4,4 +4,6 @@ pub mod facts;
 pub mod lower;
 pub mod plan;
 pub mod program;
+pub mod shim;
+pub mod target;
 pub mod types;
