@@ -1,7 +1,11 @@
 //! Lowering: from the program's functions to Cranelift IR, one function at a time.
 
+pub mod address;
+pub mod builder;
 pub mod names;
+pub mod signature;
 pub mod source;
+pub mod traps;
 
 use crate::facts::Facts;
 use crate::plan::AddressPlan;
