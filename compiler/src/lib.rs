@@ -1,9 +1,12 @@
 //! nanocc: an ahead-of-time compiler for composed WebAssembly components.
+pub mod codegen;
 pub mod error;
 pub mod facts;
+pub mod inline;
 pub mod lower;
 pub mod plan;
 pub mod program;
 pub mod shim;
 pub mod target;
+pub mod traps;
 pub mod types;
