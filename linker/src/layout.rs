@@ -171,9 +171,12 @@ pub(crate) fn assign(program: &Program<'_>, live: &Live, got: &Got) -> Result<Im
     let mut image = placing.image(&groups, got, base, headers);
     let own = writable.is_none();
     let writable = writable.unwrap_or_else(|| {
-        // As far into its page as the image ends, so that the file has no gap.
-        let end = image.end;
-        placing.writable(&groups, next_segment(end, align))
+        let start = match groups.data.is_empty() {
+            // Nothing of it is in the file.
+            true => up(image.end, align),
+            false => next_segment(image.end, align),
+        };
+        placing.writable(&groups, start)
     });
     let own_range = if own {
         writable.data.start..writable.bss.end

@@ -213,6 +213,7 @@ impl<'a> Tables<'a> {
             });
         }
         let symbols = self.read_symbols(&atom_of)?;
+        name_atoms(&mut atoms, &symbols);
         for header in self.sections.iter() {
             self.read_relocations(header, &atom_of, &mut atoms, symbols.len())?;
         }
@@ -310,12 +311,13 @@ impl<'a> Tables<'a> {
         if kind != elf::SHT_RELA && !refused.contains(&kind) {
             return Ok(());
         }
-        let section = SectionIndex(header.sh_info(LE) as usize);
-        let Some(atom) = atom_of.get(&section.0) else {
+        let index = SectionIndex(header.sh_info(LE) as usize);
+        let Some(atom) = atom_of.get(&index.0) else {
             return Ok(());
         };
         let atom = &mut atoms[atom.index()];
-        let section = || atom.name.to_string();
+        let name = self.section_name(self.section(index)?)?;
+        let section = || name.to_owned();
         if refused.contains(&kind) {
             let what = "has relocations without explicit addends, or packed ones";
             return Err(ObjectFault::Section {
@@ -391,6 +393,20 @@ impl<'a> Tables<'a> {
 
     fn symbol_name(&self, symbol: &elf::Sym64<LE>) -> Result<&'a str, ObjectFault> {
         utf8(self.symbols.symbol_name(LE, symbol).map_err(malformed)?)
+    }
+}
+
+/// Names each atom after the function or variable that starts it: that says more than the section's name.
+fn name_atoms<'a>(atoms: &mut [Atom<'a>], symbols: &[Symbol<'a>]) {
+    let mut named = vec![false; atoms.len()];
+    for symbol in symbols {
+        let Definition::Defined { atom, offset: 0 } = symbol.definition else {
+            continue;
+        };
+        let typed = symbol.kind != SymbolKind::NoType && !symbol.name.is_empty();
+        if typed && !std::mem::replace(&mut named[atom.index()], true) {
+            atoms[atom.index()].name = symbol.name.clone();
+        }
     }
 }
 

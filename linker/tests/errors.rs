@@ -387,7 +387,7 @@ fn a_plain_object_links() {
             .map
             .entries
             .iter()
-            .any(|entry| entry.name == ".text")
+            .any(|entry| entry.name == "_start")
     );
 }
 

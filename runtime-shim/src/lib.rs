@@ -24,6 +24,7 @@ pub mod clock;
 pub mod guest;
 pub mod handles;
 pub mod host;
+pub mod loans;
 pub mod memory;
 pub mod program;
 pub mod start;

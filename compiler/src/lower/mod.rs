@@ -1,5 +1,6 @@
 //! Lowering: from the program's functions to Cranelift IR, one function at a time.
 
+pub mod adapter;
 pub mod address;
 pub mod builder;
 pub mod names;

@@ -7,7 +7,8 @@
 //! the verifier would say nothing. So a memory's base is an imported pseudo-function whose address
 //! is taken by `func_addr`. `testsuite` inlines across two memories and looks at the relocations.
 
-use crate::program::{FuncId, MemoryId};
+use crate::lower::Env;
+use crate::program::{FuncId, FuncKind, MemoryId};
 use cranelift_codegen::ir::{ExternalName, UserExternalName};
 use nanocc_shim_abi::intrinsic;
 
@@ -30,6 +31,31 @@ pub enum Name {
     /// Namespace 6: not a function: the constant bytes of a data segment, (instance << 12 | n) by
     /// an index that `lower/init.rs` hands out.
     Constant(u32),
+    /// Namespace 7: a trampoline without its check of the caller's `may_leave` flag, for callers
+    /// that never run while it is cleared. Only where [`has_unchecked`] says that there is one.
+    Unchecked(FuncId),
+}
+
+/// Whether a trampoline checks its caller's `may_leave` flag (canonical ABI, `canon lower` and
+/// `resource.new` and `resource.drop`), and so exists without the check too.
+pub fn has_unchecked(env: &Env<'_>, func: FuncId) -> bool {
+    match env.program.funcs[func].kind {
+        FuncKind::Wasm { .. } | FuncKind::ResourceRep { .. } => false,
+        FuncKind::Adapter(_)
+        | FuncKind::Host(_)
+        | FuncKind::ResourceNew { .. }
+        | FuncKind::ResourceDrop { .. } => env.facts.locks(env.program.component_of(func)),
+    }
+}
+
+/// The name by which code of `caller` calls `callee` directly. References to a function that may
+/// be called from anywhere (tables, `ref.func`) are [`Name::Func`] always.
+pub fn callee_name(env: &Env<'_>, caller: FuncId, callee: FuncId) -> Name {
+    if has_unchecked(env, callee) && !env.facts.may_run_locked(caller) {
+        Name::Unchecked(callee)
+    } else {
+        Name::Func(callee)
+    }
 }
 
 macro_rules! intrinsics {
@@ -67,6 +93,9 @@ intrinsics! {
     LiftOwn = LIFT_OWN(I64, I32, I32) -> I32;
     LiftBorrow = LIFT_BORROW(I64, I32, I32) -> I32;
     EndLoan = END_LOAN(I64, I32);
+    LoansMark = LOANS_MARK() -> I32;
+    Lend = LEND(I64, I32, I32) -> I32;
+    EndLoans = END_LOANS(I32);
     LowerBorrow = LOWER_BORROW(I64, I32, I32) -> I32;
     EnterCall = ENTER_CALL(I64) -> I32;
     ExitCall = EXIT_CALL(I64, I32);
@@ -86,6 +115,7 @@ impl Name {
             Name::Caller(id) => (4, id.as_u32()),
             Name::Thunk(id) => (5, id.as_u32()),
             Name::Constant(index) => (6, index),
+            Name::Unchecked(id) => (7, id.as_u32()),
         };
         UserExternalName { namespace, index }
     }
@@ -101,6 +131,7 @@ impl Name {
             4 => Name::Caller(FuncId::from_u32(index)),
             5 => Name::Thunk(FuncId::from_u32(index)),
             6 => Name::Constant(index),
+            7 => Name::Unchecked(FuncId::from_u32(index)),
             _ => return None,
         })
     }

@@ -336,6 +336,16 @@ pub mod intrinsic {
     pub const LIFT_BORROW: &str = "nanocc_lift_borrow";
     /// `fn(*mut Instance, handle: u32)`: ends one loan of the handle.
     pub const END_LOAN: &str = "nanocc_end_loan";
+    /// `fn() -> u32`: the height of the program's stack of loans, which [`LEND`] pushes to. It holds
+    /// (instance, handle) pairs; calls nest, so one stack serves all instances.
+    pub const LOANS_MARK: &str = "nanocc_loans_mark";
+    /// `fn(*mut Instance, ty: u32, handle: u32) -> u32`: as [`LIFT_BORROW`], for a borrow inside a
+    /// list or a variant, of which compiled code can't say after the call whether and how often it
+    /// was there: the loan is pushed on the stack, until [`END_LOANS`]. Running out of room traps
+    /// ([`crate::Trap::HandleTableFull`]).
+    pub const LEND: &str = "nanocc_lend";
+    /// `fn(mark: u32)`: ends and pops the loans above this height.
+    pub const END_LOANS: &str = "nanocc_end_loans";
     /// `fn(*mut Instance, ty: u32, rep: u32) -> u32`: lowers a `borrow` into an instance that
     /// doesn't define the resource; the callee has to drop it before it returns.
     pub const LOWER_BORROW: &str = "nanocc_lower_borrow";
