@@ -1,4 +1,8 @@
 //! nanocc: an ahead-of-time compiler for composed WebAssembly components.
+pub mod codegen;
+pub mod error;
+pub mod facts;
+pub mod inline;
 pub mod abi;
 pub mod consts;
 pub mod error;
@@ -7,4 +11,7 @@ pub mod graph;
 pub mod lower;
 pub mod plan;
 pub mod program;
+pub mod shim;
+pub mod target;
+pub mod traps;
 pub mod types;
