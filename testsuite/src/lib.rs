@@ -12,6 +12,7 @@ pub mod cases;
 pub mod compiler;
 pub mod compose;
 pub mod execute;
+pub mod fuzz;
 pub mod machine;
 pub mod mutate;
 pub mod oracle;
