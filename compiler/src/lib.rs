@@ -1,13 +1,14 @@
 //! nanocc: an ahead-of-time compiler for composed WebAssembly components.
-pub mod codegen;
-pub mod error;
-pub mod facts;
-pub mod inline;
+//!
+//! [`pipeline`] is the list of stages; `ARCHITECTURE.md` is the map.
+
 pub mod abi;
+pub mod codegen;
 pub mod consts;
 pub mod error;
 pub mod facts;
 pub mod graph;
+pub mod inline;
 pub mod lower;
 pub mod plan;
 pub mod program;
