@@ -7,4 +7,6 @@ pub mod graph;
 pub mod lower;
 pub mod plan;
 pub mod program;
+pub mod shim;
+pub mod target;
 pub mod types;
