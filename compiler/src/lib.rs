@@ -1,10 +1,13 @@
 //! nanocc: an ahead-of-time compiler for composed WebAssembly components.
 pub mod abi;
+pub mod compose;
 pub mod consts;
 pub mod error;
 pub mod facts;
 pub mod graph;
 pub mod lower;
+pub mod options;
+pub mod pipeline;
 pub mod plan;
 pub mod program;
 pub mod shim;
