@@ -263,10 +263,9 @@ fn flatten_into(types: &Types, ty: TypeId, flat: &mut Vec<ValType>) {
             flat.push(ValType::I32);
             flat.extend(flatten_payloads(types, cases.iter().map(|case| case.1)));
         }
-        Shape::Flags(labels) => flat.extend(std::iter::repeat_n(
-            ValType::I32,
-            flag_words(labels.len()),
-        )),
+        Shape::Flags(labels) => {
+            flat.extend(std::iter::repeat_n(ValType::I32, flag_words(labels.len())))
+        }
     }
 }
 

@@ -1,4 +1,8 @@
 //! nanocc: an ahead-of-time compiler for composed WebAssembly components.
+pub mod codegen;
+pub mod error;
+pub mod facts;
+pub mod inline;
 pub mod abi;
 pub mod compose;
 pub mod consts;
@@ -12,4 +16,5 @@ pub mod plan;
 pub mod program;
 pub mod shim;
 pub mod target;
+pub mod traps;
 pub mod types;
