@@ -4,12 +4,15 @@
 
 pub mod abi;
 pub mod codegen;
+pub mod compose;
 pub mod consts;
 pub mod error;
 pub mod facts;
 pub mod graph;
 pub mod inline;
 pub mod lower;
+pub mod options;
+pub mod pipeline;
 pub mod plan;
 pub mod program;
 pub mod shim;
