@@ -258,6 +258,7 @@ pub fn symbol_name(program: &Program<'_>, name: Name) -> String {
             FuncKind::Host(call) => call.symbol.clone(),
             _ => program.func_name(func),
         },
+        Name::Main => nanocc_shim_abi::compiled::MAIN.to_owned(),
         Name::MemoryBase(memory) => format!("{memory}"),
         other => format!("{other:?}"),
     }
