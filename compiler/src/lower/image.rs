@@ -1,23 +1,28 @@
 //! What the executable holds of the program's state before anything runs, and what is left to the
 //! initialisation code (`init.rs`).
 //!
-//! Memory of an instance is out of everybody's sight until the instance is instantiated, and no code
-//! of the instance runs before all its segments are applied. So a segment that an instance applies
-//! to its **own** memory or table, in bounds of the initial size, can be there from the start: an
-//! earlier segment that is out of bounds ends the program, and then nobody looks.
+//! A segment may be there from the start if nobody can tell: if between the start and its own time
+//! no code could have looked at its place, and no write in between could overwrite it. That is so
 //!
-//! A segment that goes into somebody else's memory or table (wit-component's fixups module writes
-//! into the table of its shim module) might overwrite what ran before saw, so it is applied at its
-//! time, unless `facts` knows that nothing can look at the table earlier: then the final contents
-//! are in the image.
+//! * for a segment that an instance applies to its **own** memory or table: they are out of
+//!   everybody's sight until the instance is instantiated;
+//! * for any segment, as long as no earlier instance has a start function: then nothing has run;
+//! * for a segment of a table whose contents `facts` knows, if no function that could run before
+//!   they are final touches the table. wit-component's fixups modules write into the tables of
+//!   their shim modules, and this is how those become constants.
 //!
-//! Both sides ask the same two functions, [`data_in_image`] and [`elements_in_image`].
+//! In each case it has to be in bounds of the initial size. One that isn't traps at its time, and
+//! then nobody looks at what later segments have left in the image.
+//!
+//! Image and initialisation code ask the same two functions, [`data_in_image`] and
+//! [`elements_in_image`].
 
 use super::constants;
 use crate::consts;
 use crate::error::Result;
 use crate::facts::{Constant, Facts};
 use crate::program::{FuncId, GlobalId, InstanceId, MemoryId, Program, SegmentMode, TableId};
+use cranelift_entity::EntityRef;
 use nanocc_shim_abi::WASM_PAGE;
 
 /// Where an active segment goes.
@@ -76,6 +81,15 @@ pub fn elements_destination(
     }
 }
 
+/// Whether no guest code at all runs before `instance` is instantiated.
+fn nothing_ran_before(program: &Program<'_>, instance: InstanceId) -> bool {
+    program
+        .instances
+        .values()
+        .take(instance.index())
+        .all(|earlier| program.modules[earlier.module].start.is_none())
+}
+
 /// Whether the image holds this data segment.
 ///
 /// # Errors
@@ -88,7 +102,8 @@ pub fn data_in_image(program: &Program<'_>, instance: InstanceId, segment: u32) 
     let module = &program.modules[program.instances[instance].module];
     let end = u64::from(to.offset) + module.data[segment as usize].bytes.len() as u64;
     let memory = &program.memories[to.target];
-    Ok(memory.instance == instance && end <= u64::from(memory.ty.initial) * WASM_PAGE)
+    Ok(end <= u64::from(memory.ty.initial) * WASM_PAGE
+        && (memory.instance == instance || nothing_ran_before(program, instance)))
 }
 
 /// Whether the image holds this element segment.
@@ -108,8 +123,27 @@ pub fn elements_in_image(
     let module = &program.modules[program.instances[instance].module];
     let end = u64::from(to.offset) + module.elements[segment as usize].items.len() as u64;
     let table = &program.tables[to.target];
-    let early = table.instance == instance || facts.const_tables[to.target].is_some();
-    Ok(early && end <= u64::from(table.ty.initial))
+    Ok(end <= u64::from(table.ty.initial)
+        && (table.instance == instance
+            || nothing_ran_before(program, instance)
+            || final_from_start(program, facts, to.target)))
+}
+
+/// Whether the table's contents are known and nothing can look at them before they are final.
+fn final_from_start(program: &Program<'_>, facts: &Facts, table: TableId) -> bool {
+    facts.constant_table(table).is_some()
+        && facts.reachable_funcs().all(|func| {
+            let Some((instance, module, index)) = program.wasm(func) else {
+                return true;
+            };
+            let tables = &program.instances[instance].tables;
+            let Some(scan) = module.scan.get((index - module.imported.funcs) as usize) else {
+                return false;
+            };
+            let touches = scan.moves_references && tables.contains(&table)
+                || scan.indirect.iter().any(|&(index, _)| tables[index as usize] == table);
+            !touches || facts.constant_slot(func, table, 0).is_some()
+        })
 }
 
 /// A memory's contents at start: offsets and bytes, in the order in which they apply (a later one
@@ -119,16 +153,19 @@ pub fn elements_in_image(
 ///
 /// As [`data_destination`].
 pub fn memory_image<'a>(program: &Program<'a>, memory: MemoryId) -> Result<Vec<(u64, &'a [u8])>> {
-    let instance = program.memories[memory].instance;
-    let module = &program.modules[program.instances[instance].module];
     let mut image = Vec::new();
-    for (segment, data) in (0..).zip(&module.data) {
-        if let Some(to) = data_destination(program, instance, segment)?
-            && to.target == memory
-            && !data.bytes.is_empty()
-            && data_in_image(program, instance, segment)?
-        {
-            image.push((u64::from(to.offset), data.bytes));
+    for (instance, core) in program.instances.iter() {
+        if !core.memories.contains(&memory) {
+            continue;
+        }
+        for (segment, data) in (0..).zip(&program.modules[core.module].data) {
+            if let Some(to) = data_destination(program, instance, segment)?
+                && to.target == memory
+                && !data.bytes.is_empty()
+                && data_in_image(program, instance, segment)?
+            {
+                image.push((u64::from(to.offset), data.bytes));
+            }
         }
     }
     Ok(image)
@@ -144,46 +181,41 @@ pub fn table_image(
     facts: &Facts,
     table: TableId,
 ) -> Result<Vec<(u32, FuncId)>> {
-    let slots = match &facts.constant_table(table) {
-        Some(slots) => slots.clone(),
-        None => own_elements(program, facts, table)?,
-    };
+    let mut slots = vec![initial_element(program, table)?; program.tables[table].ty.initial as usize];
+    for (instance, core) in program.instances.iter() {
+        if !core.tables.contains(&table) {
+            continue;
+        }
+        for segment in 0..program.modules[core.module].elements.len() as u32 {
+            if let Some(to) = elements_destination(program, instance, segment)?
+                && to.target == table
+                && elements_in_image(program, facts, instance, segment)?
+            {
+                let items = constants::elements(program, instance, segment)?;
+                let start = to.offset as usize;
+                slots[start..start + items.len()].copy_from_slice(&items);
+            }
+        }
+    }
     Ok((0..)
         .zip(slots)
         .filter_map(|(index, func)| Some((index, func?)))
         .collect())
 }
 
-/// What the table's own instance puts into it.
-fn own_elements(
-    program: &Program<'_>,
-    facts: &Facts,
-    table: TableId,
-) -> Result<Vec<Option<FuncId>>> {
-    let definition = &program.tables[table];
-    let instance = definition.instance;
-    let module = &program.modules[program.instances[instance].module];
-    let defined = (definition.index - module.imported.tables) as usize;
-    let initial = match module.table_inits.get(defined) {
-        Some(Some(init)) => match consts::eval(program, instance, init) {
-            Some(Constant::Func(func)) => Some(func),
-            Some(_) => None,
-            None => return Err(consts::over_budget()),
+/// What all elements of a table are before any segment.
+fn initial_element(program: &Program<'_>, table: TableId) -> Result<Option<FuncId>> {
+    let table = &program.tables[table];
+    let module = &program.modules[program.instances[table.instance].module];
+    let defined = (table.index - module.imported.tables) as usize;
+    match module.table_inits.get(defined) {
+        Some(Some(init)) => match consts::eval(program, table.instance, init) {
+            Some(Constant::Func(func)) => Ok(Some(func)),
+            Some(_) => Ok(None),
+            None => Err(consts::over_budget()),
         },
-        _ => None,
-    };
-    let mut slots = vec![initial; definition.ty.initial as usize];
-    for segment in 0..module.elements.len() as u32 {
-        if let Some(to) = elements_destination(program, instance, segment)?
-            && to.target == table
-            && elements_in_image(program, facts, instance, segment)?
-        {
-            let items = constants::elements(program, instance, segment)?;
-            let start = to.offset as usize;
-            slots[start..start + items.len()].copy_from_slice(&items);
-        }
+        _ => Ok(None),
     }
-    Ok(slots)
 }
 
 /// A global's value at start. Those that `facts` has a value for have no place in memory.

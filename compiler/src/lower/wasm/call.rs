@@ -14,7 +14,7 @@ use super::super::signature::value_type;
 use super::Translation;
 use crate::error::Result;
 use crate::facts::Constant;
-use crate::program::{GlobalId, ValType};
+use crate::program::GlobalId;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
