@@ -37,7 +37,12 @@ impl ConstantTables {
         self.tables.get(&table).map(|table| table.slots.as_slice())
     }
 
-    pub(super) fn slot(&self, caller: FuncId, table: TableId, index: u32) -> Option<Option<FuncId>> {
+    pub(super) fn slot(
+        &self,
+        caller: FuncId,
+        table: TableId,
+        index: u32,
+    ) -> Option<Option<FuncId>> {
         let table = self.tables.get(&table)?;
         if table.early.contains(caller) {
             return None;
@@ -78,9 +83,13 @@ pub(super) fn find(
     }
     for (id, instance) in program.instances.iter() {
         for element in &program.modules[instance.module].elements {
-            let SegmentMode::Active { index, offset } = &element.mode else { continue };
+            let SegmentMode::Active { index, offset } = &element.mode else {
+                continue;
+            };
             let table = instance.tables[*index as usize];
-            let Some((slots, last)) = tables.get_mut(&table) else { continue };
+            let Some((slots, last)) = tables.get_mut(&table) else {
+                continue;
+            };
             if apply(program, id, offset, &element.items, slots).is_none() {
                 tables.remove(&table);
             } else {

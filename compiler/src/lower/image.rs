@@ -141,7 +141,10 @@ fn final_from_start(program: &Program<'_>, facts: &Facts, table: TableId) -> boo
                 return false;
             };
             let touches = scan.moves_references && tables.contains(&table)
-                || scan.indirect.iter().any(|&(index, _)| tables[index as usize] == table);
+                || scan
+                    .indirect
+                    .iter()
+                    .any(|&(index, _)| tables[index as usize] == table);
             !touches || facts.constant_slot(func, table, 0).is_some()
         })
 }
@@ -181,7 +184,8 @@ pub fn table_image(
     facts: &Facts,
     table: TableId,
 ) -> Result<Vec<(u32, FuncId)>> {
-    let mut slots = vec![initial_element(program, table)?; program.tables[table].ty.initial as usize];
+    let mut slots =
+        vec![initial_element(program, table)?; program.tables[table].ty.initial as usize];
     for (instance, core) in program.instances.iter() {
         if !core.tables.contains(&table) {
             continue;

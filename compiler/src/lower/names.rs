@@ -34,6 +34,8 @@ pub enum Name {
     /// Namespace 6: a trampoline without its check of the caller's `may_leave` flag, for callers
     /// that never run while it is cleared. Only where [`has_unchecked`] says that there is one.
     Unchecked(FuncId),
+    /// Namespace 7: `nanocc_shim_abi::compiled::MAIN`, which the shim calls.
+    Main,
 }
 
 /// Whether a trampoline checks its caller's `may_leave` flag (canonical ABI, `canon lower` and
@@ -116,6 +118,7 @@ impl Name {
             Name::Thunk(id) => (5, id.as_u32()),
             Name::Constant(constant) => constant.encode(),
             Name::Unchecked(id) => (6, id.as_u32()),
+            Name::Main => (7, 0),
         };
         UserExternalName { namespace, index }
     }
@@ -131,6 +134,7 @@ impl Name {
             4 => Name::Caller(FuncId::from_u32(index)),
             5 => Name::Thunk(FuncId::from_u32(index)),
             6 => Name::Unchecked(FuncId::from_u32(index)),
+            7 => Name::Main,
             namespace => Name::Constant(Constant::decode(namespace, index)?),
         })
     }
