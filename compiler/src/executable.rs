@@ -294,7 +294,9 @@ impl<'a> Parts<'a> {
                     let mut bytes = Vec::with_capacity(items.len() * size_of::<u64>());
                     let mut relocations = Vec::new();
                     for func in items {
-                        if let Some(func) = func {
+                        if let Some(func) = func
+                            && self.env.facts.reachable(func)
+                        {
                             relocations.push(Relocation {
                                 offset: bytes.len() as u64,
                                 kind: RelocKind::Abs32,
@@ -488,7 +490,14 @@ fn live(
             ),
             Name::Constant(Constant::Elements(instance, segment)) => {
                 let items = constants::elements(env.program, instance, segment)?;
-                queue.extend(items.into_iter().flatten().map(Name::Func));
+                let reachable = |func: &FuncId| env.facts.reachable(*func);
+                queue.extend(
+                    items
+                        .into_iter()
+                        .flatten()
+                        .filter(reachable)
+                        .map(Name::Func),
+                );
             }
             Name::Constant(Constant::Data(..))
             | Name::Intrinsic(_)
@@ -600,3 +609,6 @@ fn components_note<'a>(program: &Program<'_>, policy: &Policy) -> Note<'a> {
         desc: text.into_bytes().into(),
     }
 }
+
+#[cfg(test)]
+mod tests;
