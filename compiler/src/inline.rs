@@ -554,3 +554,6 @@ fn copy_locations(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

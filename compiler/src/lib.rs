@@ -2,6 +2,7 @@
 pub mod abi;
 pub mod codegen;
 pub mod consts;
+pub mod emit;
 pub mod error;
 pub mod executable;
 pub mod facts;
