@@ -73,7 +73,10 @@ pub fn assemble<'a>(
         .flat_map(|segment| segment.relocations.iter().map(|r| r.target))
         .chain([Name::Main]);
     let live = live(env, functions, roots)?;
-    let live: Vec<&Compiled> = functions.iter().filter(|f| live.contains(&f.name)).collect();
+    let live: Vec<&Compiled> = functions
+        .iter()
+        .filter(|f| live.contains(&f.name))
+        .collect();
 
     // All functions first: they refer to each other.
     for function in &live {
@@ -291,7 +294,9 @@ impl<'a> Parts<'a> {
                     let mut bytes = Vec::with_capacity(items.len() * size_of::<u64>());
                     let mut relocations = Vec::new();
                     for func in items {
-                        if let Some(func) = func {
+                        if let Some(func) = func
+                            && self.env.facts.reachable(func)
+                        {
                             relocations.push(Relocation {
                                 offset: bytes.len() as u64,
                                 kind: RelocKind::Abs32,
@@ -328,8 +333,16 @@ impl<'a> Parts<'a> {
             return Ok(known);
         }
         let mut bytes = vec![0; size_of::<abi::Caller>()];
-        put(&mut bytes, offset_of!(abi::Caller, instance), &key.0.to_le_bytes());
-        put(&mut bytes, offset_of!(abi::Caller, memory), &key.1.to_le_bytes());
+        put(
+            &mut bytes,
+            offset_of!(abi::Caller, instance),
+            &key.0.to_le_bytes(),
+        );
+        put(
+            &mut bytes,
+            offset_of!(abi::Caller, memory),
+            &key.1.to_le_bytes(),
+        );
         let mut relocations = Vec::new();
         if let Some(realloc) = options.realloc {
             relocations.push(Relocation {
@@ -375,9 +388,8 @@ impl<'a> Parts<'a> {
                     program.component_of(func),
                 ),
                 None => {
-                    let instance = crate::program::InstanceId::from_u32(
-                        first - env.source.first_instance(),
-                    );
+                    let instance =
+                        crate::program::InstanceId::from_u32(first - env.source.first_instance());
                     let instance = program.instances.get(instance).ok_or(Error::Codegen {
                         func: "the location table".to_owned(),
                         message: format!("{first} is nobody's location"),
@@ -401,7 +413,11 @@ impl<'a> Parts<'a> {
                 put(&mut location, at, &word.to_le_bytes());
             }
             put_string(&mut location, offset_of!(abi::Location, function), function);
-            put_string(&mut location, offset_of!(abi::Location, component), component);
+            put_string(
+                &mut location,
+                offset_of!(abi::Location, component),
+                component,
+            );
             bytes.extend(location);
         }
         let count = owners.len() as u32;
@@ -474,7 +490,14 @@ fn live(
             ),
             Name::Constant(Constant::Elements(instance, segment)) => {
                 let items = constants::elements(env.program, instance, segment)?;
-                queue.extend(items.into_iter().flatten().map(Name::Func));
+                let reachable = |func: &FuncId| env.facts.reachable(*func);
+                queue.extend(
+                    items
+                        .into_iter()
+                        .flatten()
+                        .filter(reachable)
+                        .map(Name::Func),
+                );
             }
             Name::Constant(Constant::Data(..))
             | Name::Intrinsic(_)
@@ -586,3 +609,6 @@ fn components_note<'a>(program: &Program<'_>, policy: &Policy) -> Note<'a> {
         desc: text.into_bytes().into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

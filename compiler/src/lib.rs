@@ -3,9 +3,12 @@
 //! [`pipeline`] is the list of stages; `ARCHITECTURE.md` is the map.
 
 pub mod abi;
+pub mod abi;
+pub mod codegen;
 pub mod codegen;
 pub mod compose;
 pub mod consts;
+pub mod emit;
 pub mod error;
 pub mod executable;
 pub mod facts;

@@ -84,28 +84,28 @@ pub(super) fn images<'a>(
 
 /// A function reference as tables and globals hold it, without the code's address.
 pub(super) fn reference(program: &Program<'_>, func: Option<FuncId>) -> u64 {
-    func.map_or(0, |func| {
-        u64::from(program.funcs[func].sig.runtime()) << 32
-    })
+    func.map_or(0, |func| u64::from(program.funcs[func].sig.runtime()) << 32)
 }
 
 /// Adds a function reference at `address`.
-fn put_reference(program: &Program<'_>, image: &mut Image<'_>, address: u64, func: FuncId) {
+fn put_reference(env: &Env<'_>, image: &mut Image<'_>, address: u64, func: FuncId) {
     let offset = address - image.address;
-    let bytes = reference(program, Some(func)).to_le_bytes();
+    let bytes = reference(env.program, Some(func)).to_le_bytes();
     image.contents.push((offset, bytes.to_vec().into()));
-    image.relocations.push(Reference {
-        offset,
-        kind: RelocKind::Abs32,
-        target: Name::Func(func),
-    });
+    if env.facts.reachable(func) {
+        image.relocations.push(Reference {
+            offset,
+            kind: RelocKind::Abs32,
+            target: Name::Func(func),
+        });
+    }
 }
 
 /// Adds a table's elements.
 fn table(env: &Env<'_>, id: TableId, image: &mut Image<'_>) -> Result<()> {
     for (index, func) in image::table_image(env.program, env.facts, id)? {
         let address = env.plan.tables[id].base + u64::from(index) * abi::TABLE_ELEMENT;
-        put_reference(env.program, image, address, func);
+        put_reference(env, image, address, func);
     }
     Ok(())
 }
@@ -134,7 +134,7 @@ fn data_block<'a>(env: &Env<'a>, policy: &Policy, strings: &mut Strings) -> Resu
             Constant::V128(bits) => bits.to_le_bytes().to_vec(),
             Constant::Null => continue,
             Constant::Func(func) => {
-                put_reference(program, &mut image, address, func);
+                put_reference(env, &mut image, address, func);
                 continue;
             }
         };
