@@ -1,14 +1,12 @@
 //! nanocc: an ahead-of-time compiler for composed WebAssembly components.
-pub mod codegen;
-pub mod error;
-pub mod facts;
-pub mod inline;
 pub mod abi;
+pub mod codegen;
 pub mod compose;
 pub mod consts;
 pub mod error;
 pub mod facts;
 pub mod graph;
+pub mod inline;
 pub mod lower;
 pub mod options;
 pub mod pipeline;
