@@ -5,6 +5,7 @@
 pub mod abi;
 pub mod abi;
 pub mod codegen;
+pub mod abi;
 pub mod codegen;
 pub mod compose;
 pub mod consts;
