@@ -3,9 +3,6 @@
 //! [`pipeline`] is the list of stages; `ARCHITECTURE.md` is the map.
 
 pub mod abi;
-pub mod abi;
-pub mod codegen;
-pub mod abi;
 pub mod codegen;
 pub mod compose;
 pub mod consts;

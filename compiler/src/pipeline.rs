@@ -2,17 +2,13 @@
 //!
 //! Compose comes before: [`crate::compose`] makes the component that [`compile`] starts from.
 
-use crate::codegen::Compiled;
 use crate::compose::Composed;
 use crate::error::{Error, Result};
-use crate::lower::names::Name;
 use crate::lower::source::SourceMap;
 use crate::lower::{self, Env};
 use crate::options::{Emit, Options, Output, Progress, Stage};
 use crate::policy::Policy;
-use crate::{codegen, executable, facts, graph, inline, plan, shim};
-use cranelift_codegen::ir::Function;
-use std::fmt::Write;
+use crate::{codegen, emit, executable, facts, graph, inline, plan, shim};
 
 /// Compiles a composed component. `shim` is the runtime shim to link, or `None` for the embedded one.
 ///
@@ -89,7 +85,7 @@ impl Run<'_> {
             lower::run(&env, names, progress)
         })?;
         let functions = self.stage(Stage::Inline, 0, || inline::run(functions, &env, opt))?;
-        self.emit(Emit::Clif, || clif(&env, &functions).into_bytes());
+        self.emit(Emit::Clif, || emit::clif(&program, &functions).into_bytes());
         if self.done(Stage::Inline) {
             return Ok(());
         }
@@ -98,7 +94,11 @@ impl Run<'_> {
         let functions = self.stage(Stage::Codegen, functions.len(), || {
             codegen::run(functions, &env, target, opt, assembly)
         })?;
-        self.emit(Emit::Asm, || asm(&functions).into_bytes());
+        self.emit(Emit::Asm, || emit::assembly(&functions).into_bytes());
+        if options.wants(Emit::Obj) {
+            let object = emit::object(&program, &plan, target, &functions)?;
+            self.emit(Emit::Obj, || object);
+        }
         if self.done(Stage::Codegen) {
             return Ok(());
         }
@@ -128,22 +128,4 @@ impl Run<'_> {
             self.output.products.push((emit, product()));
         }
     }
-}
-
-fn clif(env: &Env<'_>, functions: &[(Name, Function)]) -> String {
-    let mut text = String::new();
-    for (name, function) in functions {
-        let symbol = codegen::symbol_name(env.program, *name);
-        let _ = writeln!(text, "; {symbol}\n{function}");
-    }
-    text
-}
-
-fn asm(functions: &[Compiled]) -> String {
-    let mut text = String::new();
-    for function in functions {
-        let assembly = function.assembly.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "{}:\n{assembly}", function.symbol);
-    }
-    text
 }
