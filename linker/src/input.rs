@@ -208,7 +208,9 @@ pub struct ObjectFile<'a> {
 pub struct FixedSegment<'a> {
     /// For messages and the section's name, `.nanocc.<name>`.
     pub name: Cow<'a, str>,
-    /// Of the first byte. Two segments can't share a page of [`Layout::segment_align`] bytes.
+    /// Of the first byte. Two segments can't share a page of [`Layout::segment_align`] bytes. What
+    /// is in the file lies there at an offset that equals its address modulo that size, so with
+    /// large pages addresses that differ in their low bits make smaller files.
     pub address: u64,
     /// In memory, in bytes.
     pub size: u64,

@@ -276,11 +276,6 @@ impl Groups {
                 Section::Metadata { table, .. } => groups.tables[table.index()].push(id),
             }
         }
-        // Large zeroed buffers are seldom touched: last, they leave the small variables together
-        // with .data on one page. A stable sort keeps the output deterministic.
-        groups
-            .bss
-            .sort_by_key(|id| program.atoms[id.index()].contents.len());
         // Text keeps the order in which atoms came in, so a subject's number says where it is.
         for table in &mut groups.tables {
             table.sort_by_key(|id| match program.atoms[id.index()].section {

@@ -17,7 +17,8 @@
 //! - An unknown relocation, section or symbol kind is refused, never skipped.
 //!
 //! What is deliberately absent: shared libraries, position-independent executables, thread-local
-//! storage, constructors, indirect functions, common symbols, linker scripts. This crate does no I/O.
+//! storage, constructors, indirect functions, common symbols, linker scripts, and thunks for branches
+//! over more than 128 MiB on aarch64 (such a branch is an error). This crate does no I/O.
 //!
 //! ```text
 //! address space, ascending                      file

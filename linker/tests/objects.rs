@@ -348,7 +348,7 @@ fn archives() {
 fn groups() {
     const SHARED: &str = r#"
         .section .text.shared, "axG", @progbits, shared, comdat
-        .weak shared
+        .globl shared
         .type shared, @function
         shared: movl $42, %eax
             ret
@@ -387,6 +387,28 @@ fn groups() {
             1
         );
     }
+}
+
+/// What an object marks as to be kept is kept.
+#[test]
+fn retained_sections() {
+    const SOURCE: &str = r#"
+        .section .text._start, "ax"
+        .globl _start
+        _start: ret
+        .section .rodata.kept, "aR"
+        .long 1
+        .section .rodata.dropped, "a"
+        .long 2
+    "#;
+    let Some(object) = compile(Machine::X86_64, "retained.s", SOURCE, &[]) else {
+        return;
+    };
+    let mut program = Program::new(Machine::X86_64);
+    program.object("retained.o", object);
+    let map = program.link().map;
+    let kept = |name: &str| map.entries.iter().any(|entry| entry.name == name);
+    assert!(kept(".rodata.kept") && !kept(".rodata.dropped"));
 }
 
 /// The caller's code and an object's call each other.

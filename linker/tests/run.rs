@@ -345,3 +345,68 @@ fn a_large_image_has_its_constants_apart() {
         output.bytes.len()
     );
 }
+
+/// The first segment has nothing in the file, and large pages lie between it and the text.
+#[test]
+fn anonymous_memory_comes_first() {
+    for machine in MACHINES {
+        let mut program = Program::new(machine);
+        program.fixed("block", 0x1_0000, 0x4000, &[]);
+        program.input.layout.data_after = Some(0);
+        program.input.layout.text_base = TextBase::AfterData;
+        let code = match machine {
+            // mov dword [0x10000], 7; mov eax, 0x13ffc; add edi, [rax]; exit(0)
+            Machine::X86_64 => Code::new()
+                .raw(&[
+                    0xc7, 0x04, 0x25, 0, 0, 1, 0, 7, 0, 0, 0, 0xb8, 0xfc, 0x3f, 1, 0,
+                ])
+                .expect_at_rax(0, 1)
+                .exit(0),
+            // movz x0, #1, lsl #16; str x0, [x0]; ldr x1, [x0]; sub x0, x1, x0; exit(x0)
+            Machine::Aarch64 => Code::new()
+                .words(&[0xd2a0_0020, 0xf900_0000, 0xf940_0001])
+                .words(&[0xcb00_0020, 0xd280_0ba8, 0xd400_0001]),
+        };
+        program.atom("_start", Section::Text, code);
+        expect_status(machine, &program.link().bytes, 0);
+    }
+}
+
+/// What the segments take is all that a program needs of its address space.
+#[test]
+fn a_small_address_space_is_enough() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut program = hello();
+    for index in 0..3 {
+        program.fixed(
+            "memory",
+            (4 + 8 * index) << 30,
+            0x40_0000,
+            &[(0x20_0000, &[1; 100])],
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("program");
+    std::fs::write(&path, program.link().bytes).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    if !cfg!(target_arch = "x86_64") {
+        return;
+    }
+    let limited = |kib: u32| {
+        let script = format!("ulimit -v {kib} && exec {}", path.display());
+        loop {
+            let ran = std::process::Command::new("sh")
+                .args(["-c", &script])
+                .output()
+                .unwrap();
+            // Another test's child still holds the file that was just written.
+            if !String::from_utf8_lossy(&ran.stderr).contains("busy") {
+                return ran;
+            }
+        }
+    };
+    assert_eq!(limited(65536).stdout, b"hello\n");
+    assert_eq!(limited(16384).stdout, b"hello\n");
+    // Three memories of 4 MiB don't fit in 8 MiB: the limit is in force.
+    assert_eq!(limited(8192).stdout, b"");
+}

@@ -5,7 +5,7 @@ mod common;
 use common::*;
 use nanocc_linker::RelocKind::*;
 use nanocc_linker::*;
-use object::read::elf::{FileHeader, ProgramHeader};
+use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 use object::{LittleEndian as LE, Object, ObjectSection, ObjectSymbol, elf};
 use proptest::prelude::*;
 use std::borrow::Cow;
@@ -133,6 +133,14 @@ fn check_sections(bytes: &[u8]) {
         }
     }
     assert!(file.section_by_name(".text").is_some());
+    // The table's header says where the global symbols begin.
+    let header = Header::parse(bytes).unwrap();
+    let sections = header.section_headers(LE, bytes).unwrap();
+    let table = sections.iter().find(|s| s.sh_type(LE) == elf::SHT_SYMTAB);
+    let first_global = table.unwrap().sh_info(LE) as usize;
+    for symbol in file.symbols() {
+        assert_eq!(symbol.is_global(), symbol.index().0 >= first_global);
+    }
     for symbol in file.symbols() {
         if let Some(index) = symbol.section_index() {
             let section = file.section_by_index(index).unwrap();
@@ -511,20 +519,45 @@ fn the_first_error_is_reported() {
     let mut program = Program::new(Machine::X86_64);
     let far = program.absolute("far", 1 << 40);
     let mut start = Code::new();
-    for index in 0..2000 {
-        let code = if index >= 700 {
-            Code::new().field(Rel32, 4, far, 0)
-        } else {
-            Code::new().raw(&[1])
-        };
+    for index in 0..4000 {
+        // Large enough that another thread is at its half before this one has found an error.
+        let mut code = Code::new().raw(&[1; 4096]);
+        if index >= 700 {
+            code = code.field(Rel32, 4, far, 0);
+        }
         let function = program.atom(&format!("f{index}"), Section::Text, code);
         start = start.field(Rel32, 4, function, 0);
     }
     program.atom("_start", Section::Text, start);
-    for _ in 0..20 {
-        assert!(
-            matches!(program.error(), LinkError::Overflow { place, .. } if place.atom == "f700")
-        );
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(4)
+        .build()
+        .unwrap();
+    for _ in 0..10 {
+        let error = pool.install(|| program.error());
+        assert!(matches!(error, LinkError::Overflow { place, .. } if place.atom == "f700"));
+    }
+}
+
+/// A record that code refers to is kept, and then so is the function that it is about.
+#[test]
+fn a_record_keeps_its_subject() {
+    let mut program = Program::new(Machine::X86_64);
+    program.input.tables.push(Table {
+        name: Cow::Borrowed("names"),
+    });
+    program.bytes("subject", Section::Text, &[0xc3]);
+    let section = Section::Metadata {
+        subject: AtomId(0),
+        table: TableId(0),
+    };
+    let record = program.bytes("record", section, b"subject");
+    program.bytes("another record", section, b"subject");
+    let code = Code::new().field(Abs64, 8, record, 0);
+    program.atom("_start", Section::Text, code);
+    let output = program.link();
+    for kept in ["subject", "record", "another record"] {
+        assert!(places(&output).contains_key(kept), "{kept}");
     }
 }
 
@@ -582,7 +615,7 @@ fn pieces() -> impl Strategy<Value = Vec<(u64, Vec<u8>)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     /// Whatever the fixed segments hold, memory holds it after loading, on kernels with small
     /// and with large pages; so do data that follows one of them, and the zeros between.

@@ -59,14 +59,19 @@ impl<'b, 'a> Builder<'b, 'a> {
                             Item::Type(self.frames[frame].types[*index as usize].clone())
                         }
                         ComponentTypeRef::Type(TypeBounds::SubResource) => {
-                            match served(interface, name)?.type_export(export).map_err(unknown)? {
+                            match served(interface, name)?
+                                .type_export(export)
+                                .map_err(unknown)?
+                            {
                                 Definition::Resource(number) => {
                                     Item::Type(TypeValue::Resource(self.host_resource(number.0)))
                                 }
                                 Definition::Value(_) => {
                                     return Err(Error::ImportType {
                                         import: name.to_owned(),
-                                        detail: format!("`{export}` is no resource type of the host's"),
+                                        detail: format!(
+                                            "`{export}` is no resource type of the host's"
+                                        ),
                                         place: place(),
                                     });
                                 }
@@ -120,11 +125,13 @@ impl<'b, 'a> Builder<'b, 'a> {
         offset: usize,
     ) -> Result<()> {
         let Item::Type(ty) = item else { return Ok(()) };
-        let served = interface.type_export(export).map_err(|error| Error::UnknownImport {
-            import: name.to_owned(),
-            place: Place::at(offset).component("/"),
-            help: error.to_string(),
-        })?;
+        let served = interface
+            .type_export(export)
+            .map_err(|error| Error::UnknownImport {
+                import: name.to_owned(),
+                place: Place::at(offset).component("/"),
+                help: error.to_string(),
+            })?;
         let same = match (ty, served) {
             (TypeValue::Value(ty), Definition::Value(served)) => self.same(*ty, &served),
             (TypeValue::Resource(id), Definition::Resource(number)) => self.is_host(*id, number.0),
@@ -167,7 +174,9 @@ impl<'b, 'a> Builder<'b, 'a> {
         }
         for ((name, ty), (served_name, served)) in ty.params.iter().zip(served.params) {
             if name != served_name {
-                return Err(format!("parameter `{name}` is `{served_name}` in the host's"));
+                return Err(format!(
+                    "parameter `{name}` is `{served_name}` in the host's"
+                ));
             }
             if !self.same(*ty, served) {
                 return Err(format!("the type of parameter `{name}` differs"));
@@ -178,7 +187,11 @@ impl<'b, 'a> Builder<'b, 'a> {
             (Some(ty), Some(served)) => self.same(ty, served),
             _ => false,
         };
-        if same { Ok(()) } else { Err("the type of the result differs".to_owned()) }
+        if same {
+            Ok(())
+        } else {
+            Err("the type of the result differs".to_owned())
+        }
     }
 
     /// Structural equality: value types have no other subtyping (Subtyping.md).
@@ -210,11 +223,16 @@ impl<'b, 'a> Builder<'b, 'a> {
                     && fields
                         .iter()
                         .zip(served.fields)
-                        .all(|((name, ty), (other, served))| name == other && self.same(*ty, served))
+                        .all(|((name, ty), (other, served))| {
+                            name == other && self.same(*ty, served)
+                        })
             }
             (Type::Tuple(types), Host::Tuple(served)) => {
                 types.len() == served.len()
-                    && types.iter().zip(*served).all(|(ty, served)| self.same(*ty, served))
+                    && types
+                        .iter()
+                        .zip(*served)
+                        .all(|(ty, served)| self.same(*ty, served))
             }
             (Type::Variant(cases), Host::Variant(served)) => {
                 cases.len() == served.cases.len()
@@ -223,12 +241,14 @@ impl<'b, 'a> Builder<'b, 'a> {
                         .zip(served.cases)
                         .all(|((name, ty), (other, served))| name == other && optional(ty, served))
             }
-            (Type::Enum(names), Host::Enum(served)) => {
-                names.iter().map(String::as_str).eq(served.cases.iter().copied())
-            }
-            (Type::Flags(names), Host::Flags(served)) => {
-                names.iter().map(String::as_str).eq(served.flags.iter().copied())
-            }
+            (Type::Enum(names), Host::Enum(served)) => names
+                .iter()
+                .map(String::as_str)
+                .eq(served.cases.iter().copied()),
+            (Type::Flags(names), Host::Flags(served)) => names
+                .iter()
+                .map(String::as_str)
+                .eq(served.flags.iter().copied()),
             (Type::Result { ok, err }, Host::Result(served)) => {
                 optional(ok, &served.ok) && optional(err, &served.err)
             }
