@@ -218,7 +218,7 @@ unsafe fn copy_down(dst: *mut u8, src: *const u8, n: usize) {
 /// # Safety
 ///
 /// `n` bytes can be read at `src` and written at `dst`; the areas are equal or don't overlap.
-#[cfg_attr(feature = "standalone", unsafe(no_mangle))]
+#[cfg_attr(all(nanocc_standalone, not(test)), unsafe(no_mangle))]
 pub unsafe extern "C" fn memcpy(dst: *mut u8, src: *const u8, n: usize) -> *mut u8 {
     // SAFETY: the caller's.
     unsafe {
@@ -245,7 +245,7 @@ pub unsafe extern "C" fn memcpy(dst: *mut u8, src: *const u8, n: usize) -> *mut 
 /// # Safety
 ///
 /// `n` bytes can be read at `src` and written at `dst`.
-#[cfg_attr(feature = "standalone", unsafe(no_mangle))]
+#[cfg_attr(all(nanocc_standalone, not(test)), unsafe(no_mangle))]
 pub unsafe extern "C" fn memmove(dst: *mut u8, src: *const u8, n: usize) -> *mut u8 {
     // SAFETY: the caller's.
     unsafe {
@@ -271,7 +271,7 @@ pub unsafe extern "C" fn memmove(dst: *mut u8, src: *const u8, n: usize) -> *mut
 /// # Safety
 ///
 /// `n` bytes can be written at `dst`.
-#[cfg_attr(feature = "standalone", unsafe(no_mangle))]
+#[cfg_attr(all(nanocc_standalone, not(test)), unsafe(no_mangle))]
 pub unsafe extern "C" fn memset(dst: *mut u8, byte: i32, n: usize) -> *mut u8 {
     let byte = byte as u8;
     // SAFETY: every access lies within the `n` bytes, by the comparison before it; the loop stores
@@ -350,7 +350,7 @@ pub unsafe extern "C" fn memset(dst: *mut u8, byte: i32, n: usize) -> *mut u8 {
 /// # Safety
 ///
 /// `n` bytes can be read at `a` and at `b`.
-#[cfg_attr(feature = "standalone", unsafe(no_mangle))]
+#[cfg_attr(all(nanocc_standalone, not(test)), unsafe(no_mangle))]
 pub unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
     let mut i = 0;
     // SAFETY: `i` stays below `n`, and eight bytes are read only where eight are left.
@@ -383,7 +383,7 @@ pub unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
 /// # Safety
 ///
 /// As [`memcmp`].
-#[cfg_attr(feature = "standalone", unsafe(no_mangle))]
+#[cfg_attr(all(nanocc_standalone, not(test)), unsafe(no_mangle))]
 pub unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
     // SAFETY: the caller's.
     unsafe { memcmp(a, b, n) }
@@ -394,7 +394,7 @@ pub unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
 /// # Safety
 ///
 /// A zero byte follows at `string`.
-#[cfg_attr(feature = "standalone", unsafe(no_mangle))]
+#[cfg_attr(all(nanocc_standalone, not(test)), unsafe(no_mangle))]
 pub unsafe extern "C" fn strlen(string: *const u8) -> usize {
     let end: *const u8;
     // SAFETY: reads up to the zero byte.

@@ -14,7 +14,7 @@
 //! * No `core::fmt`: messages are put together from bytes, which keeps a small program small.
 #![cfg_attr(not(test), no_std)]
 // Without `_start` nothing in this crate calls some of it.
-#![cfg_attr(not(feature = "standalone"), allow(dead_code))]
+#![cfg_attr(any(test, not(nanocc_standalone)), allow(dead_code))]
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
 
@@ -24,6 +24,7 @@ pub mod clock;
 pub mod guest;
 pub mod handles;
 pub mod host;
+pub mod loans;
 pub mod memory;
 pub mod program;
 pub mod start;
@@ -44,7 +45,7 @@ mod testing {
 }
 
 /// A panic is a bug of the shim's; the message would only make every program larger.
-#[cfg(feature = "standalone")]
+#[cfg(all(nanocc_standalone, not(test)))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     trap::internal_error("the runtime shim panicked")

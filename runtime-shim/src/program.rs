@@ -18,27 +18,6 @@ mod symbols {
     }
 }
 
-/// The symbols of a program, for the unit tests: no code, and a range that nothing else uses.
-#[cfg(test)]
-mod symbols {
-    use nanocc_shim_abi::{ABI_VERSION, ProgramInfo};
-
-    pub static PROGRAM: ProgramInfo = ProgramInfo {
-        version: ABI_VERSION,
-        location_count: 0,
-        locations: 8,
-        strings: 1,
-        stack_low: 0,
-        stack_high: 0,
-        shim_range: 0x2000_0000_0000,
-        shim_range_len: 1 << 40,
-        guest_low: 0,
-        guest_high: 0,
-    };
-    pub static TRAPS_START: u8 = 0;
-    pub static TRAPS_STOP: u8 = 0;
-}
-
 /// The program's description.
 #[cfg_attr(test, allow(unused_unsafe))]
 pub fn info() -> &'static ProgramInfo {
@@ -78,4 +57,25 @@ pub fn string(s: StringRef) -> &'static [u8] {
 /// An address that the contract keeps as a number, as a pointer.
 pub fn address(at: u64) -> *mut c_void {
     core::ptr::with_exposed_provenance_mut(at as usize)
+}
+
+/// The symbols of a program, for the unit tests: no code, and a range that nothing else uses.
+#[cfg(test)]
+mod symbols {
+    use nanocc_shim_abi::{ABI_VERSION, ProgramInfo};
+
+    pub static PROGRAM: ProgramInfo = ProgramInfo {
+        version: ABI_VERSION,
+        location_count: 0,
+        locations: 8,
+        strings: 1,
+        stack_low: 0,
+        stack_high: 0,
+        shim_range: 0x2000_0000_0000,
+        shim_range_len: 1 << 40,
+        guest_low: 0,
+        guest_high: 0,
+    };
+    pub static TRAPS_START: u8 = 0;
+    pub static TRAPS_STOP: u8 = 0;
 }

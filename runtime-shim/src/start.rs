@@ -5,7 +5,7 @@
 //! knows what lies below it: unmapped space, so that running out of stack is a fault and not a
 //! neighbour's data. The kernel's stack stays as it is; the host functions read it.
 //!
-//! Starting costs seven system calls (the trap handlers') and touches one page of the shim's data.
+//! Starting costs six system calls (the trap handlers') and touches one page of the shim's data.
 
 use core::cell::Cell;
 
@@ -16,7 +16,7 @@ use crate::sys::SingleThread;
 static KERNEL_STACK: SingleThread<Cell<*const usize>> = SingleThread(Cell::new(core::ptr::null()));
 
 /// The entry point.
-#[cfg(feature = "standalone")]
+#[cfg(all(nanocc_standalone, not(test)))]
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
@@ -57,7 +57,7 @@ unsafe extern "C" fn _start() -> ! {
 }
 
 /// Runs the program on its own stack.
-#[cfg(feature = "standalone")]
+#[cfg(all(nanocc_standalone, not(test)))]
 unsafe extern "C" fn run(kernel_stack: *const usize) -> ! {
     unsafe extern "C" {
         fn __nanocc_main() -> u32;

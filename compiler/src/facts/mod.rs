@@ -54,7 +54,9 @@ pub fn analyse(program: &Program<'_>) -> Facts {
 
     let mut written: EntitySet<GlobalId> = EntitySet::new();
     for func in reachable.keys() {
-        let Some((instance, scan)) = scan(program, func) else { continue };
+        let Some((instance, scan)) = scan(program, func) else {
+            continue;
+        };
         let instance = &program.instances[instance];
         for &global in &scan.global_writes {
             written.insert(instance.globals[global as usize]);
@@ -63,7 +65,9 @@ pub fn analyse(program: &Program<'_>) -> Facts {
             facts.growing_tables.insert(instance.tables[table as usize]);
         }
         for &memory in &scan.memory_grows {
-            facts.growing_memories.insert(instance.memories[memory as usize]);
+            facts
+                .growing_memories
+                .insert(instance.memories[memory as usize]);
         }
         for &(memory, weight) in &scan.memory_uses {
             let heat = &mut facts.heat[instance.memories[memory as usize]];
@@ -158,8 +162,18 @@ impl Facts {
     /// What a `call_indirect` in `caller` finds in a slot, where that is known: the table is only
     /// filled by active segments, and `caller` can't run before the last of them has been applied.
     /// `Some(None)` is a null slot; `None` means unknown.
-    pub fn constant_slot(&self, caller: FuncId, table: TableId, index: u32) -> Option<Option<FuncId>> {
+    pub fn constant_slot(
+        &self,
+        caller: FuncId,
+        table: TableId,
+        index: u32,
+    ) -> Option<Option<FuncId>> {
         self.tables.slot(caller, table, index)
+    }
+
+    /// The same, where nobody can see the table before that: the image may hold the contents.
+    pub fn image_table(&self, table: TableId) -> Option<&[Option<FuncId>]> {
+        self.tables.contents_from_start(table)
     }
 
     /// The contents of a table that only active segments fill, once all have been applied.

@@ -9,14 +9,26 @@ impl Facts {
     pub fn print(&self, program: &Program<'_>) -> String {
         let mut out = String::new();
         let reachable = self.reachable_funcs().count();
-        let _ = writeln!(out, "functions {} reachable {reachable}", program.funcs.len());
+        let _ = writeln!(
+            out,
+            "functions {} reachable {reachable}",
+            program.funcs.len()
+        );
         for func in self.reachable_funcs() {
-            let locked = if self.may_run_locked(func) { " may-run-locked" } else { "" };
+            let locked = if self.may_run_locked(func) {
+                " may-run-locked"
+            } else {
+                ""
+            };
             let _ = writeln!(out, "reachable {func} {}{locked}", program.func_name(func));
         }
         for component in program.components.keys() {
             let path = &program.components[component].path;
-            let _ = writeln!(out, "{component} {path} observes-may-leave {}", self.locks(component));
+            let _ = writeln!(
+                out,
+                "{component} {path} observes-may-leave {}",
+                self.locks(component)
+            );
         }
         for (id, memory) in program.memories.iter() {
             let _ = writeln!(

@@ -28,7 +28,12 @@ pub(super) fn starts(program: &Program<'_>, count: usize) -> Vec<FuncId> {
         let start = program.modules[instance.module].start?;
         instance.funcs.get(start as usize).copied()
     };
-    program.instances.values().take(count).filter_map(start).collect()
+    program
+        .instances
+        .values()
+        .take(count)
+        .filter_map(start)
+        .collect()
 }
 
 /// Which edges to follow.
@@ -127,7 +132,9 @@ impl<'p, 'a> Reach<'p, 'a> {
         while let Some(func) = work.pop() {
             match &self.program.funcs[func].kind {
                 FuncKind::Wasm { .. } => {
-                    let Some((instance, scan)) = scan(self.program, func) else { continue };
+                    let Some((instance, scan)) = scan(self.program, func) else {
+                        continue;
+                    };
                     let spaces = &self.program.instances[instance];
                     let module = &self.program.modules[spaces.module];
                     for &index in scan.calls.iter().chain(&scan.refs) {
@@ -151,7 +158,11 @@ impl<'p, 'a> Reach<'p, 'a> {
                 _ if through == Through::CoreOnly => {}
                 FuncKind::Adapter(adapter) => {
                     visit(adapter.callee, &mut work);
-                    let more = [adapter.post_return, adapter.lower.realloc, adapter.lift.realloc];
+                    let more = [
+                        adapter.post_return,
+                        adapter.lower.realloc,
+                        adapter.lift.realloc,
+                    ];
                     for func in more.into_iter().flatten() {
                         visit(func, &mut work);
                     }
@@ -162,8 +173,10 @@ impl<'p, 'a> Reach<'p, 'a> {
                     }
                 }
                 FuncKind::ResourceDrop { resource, .. } => {
-                    if let Resource::Guest { destructor: Some(destructor), .. } =
-                        &self.program.resources[*resource]
+                    if let Resource::Guest {
+                        destructor: Some(destructor),
+                        ..
+                    } = &self.program.resources[*resource]
                     {
                         visit(*destructor, &mut work);
                     }

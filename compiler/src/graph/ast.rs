@@ -51,7 +51,10 @@ pub struct Ast<'a> {
 
 /// What is being read: the innermost module or component of the stack.
 enum Open<'a> {
-    Component { component: Component<'a>, offset: usize },
+    Component {
+        component: Component<'a>,
+        offset: usize,
+    },
     Module(usize),
 }
 
@@ -93,11 +96,17 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
         let payload = payload.map_err(malformed)?;
         if let ValidPayload::Func(func, body) = validator.payload(&payload).map_err(malformed)? {
             if let Some(Open::Module(module)) = open.last() {
-                pending.push(PendingBody { module: *module, func, body });
+                pending.push(PendingBody {
+                    module: *module,
+                    func,
+                    body,
+                });
             }
         }
         match &payload {
-            Payload::Version { encoding, range, .. } => {
+            Payload::Version {
+                encoding, range, ..
+            } => {
                 let offset = range.start as usize;
                 if open.len() > MAX_DEPTH {
                     return Err(Error::Limit {
@@ -107,7 +116,10 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
                 }
                 open.push(match encoding {
                     Encoding::Component => Open::Component {
-                        component: Component { defs: Vec::new(), instance_names: HashMap::new() },
+                        component: Component {
+                            defs: Vec::new(),
+                            instance_names: HashMap::new(),
+                        },
                         offset,
                     },
                     Encoding::Module => {
@@ -159,7 +171,10 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
             let mut validator = pending.func.into_validator(std::mem::take(allocations));
             validator.validate(&pending.body).map_err(malformed)?;
             *allocations = validator.into_allocations();
-            Ok((pending.module, scan::scan(&pending.body).map_err(malformed)?))
+            Ok((
+                pending.module,
+                scan::scan(&pending.body).map_err(malformed)?,
+            ))
         })
         .collect::<Result<_>>()?;
     for (module, scan) in scans {
@@ -169,7 +184,11 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
         message: "the file is empty or ends too early".to_owned(),
         place: Place::at(bytes.len()),
     })?;
-    Ok(Ast { root, modules, signatures })
+    Ok(Ast {
+        root,
+        modules,
+        signatures,
+    })
 }
 
 fn push<'a>(open: &mut [Open<'a>], offset: usize, def: Def<'a>) {
@@ -198,7 +217,10 @@ fn component_payload<'a>(component: &mut Component<'a>, payload: Payload<'a>) ->
         Payload::ComponentImportSection(reader) => each!(reader, Def::Import),
         Payload::ComponentExportSection(reader) => each!(reader, Def::Export),
         Payload::ComponentStartSection { range, .. } => {
-            return Err(unsupported("component start functions", range.start as usize));
+            return Err(unsupported(
+                "component start functions",
+                range.start as usize,
+            ));
         }
         Payload::CustomSection(section) => {
             // A damaged name section costs names, not the compilation: the specification says so.

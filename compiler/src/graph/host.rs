@@ -33,7 +33,13 @@ impl<'b, 'a> Builder<'b, 'a> {
             place: place(),
             help: error.to_string(),
         };
-        let interface = nanocc_wit::lookup(name).map_err(unknown)?;
+        // An interface that only names types asks nothing of the host: wac leaves such imports of
+        // packages that nobody implements.
+        let interface = match nanocc_wit::lookup(name) {
+            Ok(interface) => Some(interface),
+            Err(_) if only_types(declarations) => None,
+            Err(error) => return Err(unknown(error)),
+        };
         let component = self.frames[outer].component;
         let frame = self.frames.len();
         self.frames.push(Frame::new(Some(outer), component));
@@ -53,20 +59,26 @@ impl<'b, 'a> Builder<'b, 'a> {
                             Item::Type(self.frames[frame].types[*index as usize].clone())
                         }
                         ComponentTypeRef::Type(TypeBounds::SubResource) => {
-                            match interface.type_export(export).map_err(unknown)? {
+                            match served(interface, name)?
+                                .type_export(export)
+                                .map_err(unknown)?
+                            {
                                 Definition::Resource(number) => {
                                     Item::Type(TypeValue::Resource(self.host_resource(number.0)))
                                 }
                                 Definition::Value(_) => {
                                     return Err(Error::ImportType {
                                         import: name.to_owned(),
-                                        detail: format!("`{export}` is no resource type of the host's"),
+                                        detail: format!(
+                                            "`{export}` is no resource type of the host's"
+                                        ),
                                         place: place(),
                                     });
                                 }
                             }
                         }
                         ComponentTypeRef::Func(index) => {
+                            let interface = served(interface, name)?;
                             let served = interface.function(export).map_err(unknown)?;
                             let ty = self.func_type(frame, *index, offset)?;
                             if let Err(detail) = self.matches(&ty, served) {
@@ -93,7 +105,9 @@ impl<'b, 'a> Builder<'b, 'a> {
                         }
                     };
                     exports.insert(export.to_owned(), item.clone());
-                    self.check_type_export(interface, name, export, &item, offset)?;
+                    if let Some(interface) = interface {
+                        self.check_type_export(interface, name, export, &item, offset)?;
+                    }
                     self.push(frame, item);
                 }
             }
@@ -111,11 +125,13 @@ impl<'b, 'a> Builder<'b, 'a> {
         offset: usize,
     ) -> Result<()> {
         let Item::Type(ty) = item else { return Ok(()) };
-        let served = interface.type_export(export).map_err(|error| Error::UnknownImport {
-            import: name.to_owned(),
-            place: Place::at(offset).component("/"),
-            help: error.to_string(),
-        })?;
+        let served = interface
+            .type_export(export)
+            .map_err(|error| Error::UnknownImport {
+                import: name.to_owned(),
+                place: Place::at(offset).component("/"),
+                help: error.to_string(),
+            })?;
         let same = match (ty, served) {
             (TypeValue::Value(ty), Definition::Value(served)) => self.same(*ty, &served),
             (TypeValue::Resource(id), Definition::Resource(number)) => self.is_host(*id, number.0),
@@ -158,7 +174,9 @@ impl<'b, 'a> Builder<'b, 'a> {
         }
         for ((name, ty), (served_name, served)) in ty.params.iter().zip(served.params) {
             if name != served_name {
-                return Err(format!("parameter `{name}` is `{served_name}` in the host's"));
+                return Err(format!(
+                    "parameter `{name}` is `{served_name}` in the host's"
+                ));
             }
             if !self.same(*ty, served) {
                 return Err(format!("the type of parameter `{name}` differs"));
@@ -169,7 +187,11 @@ impl<'b, 'a> Builder<'b, 'a> {
             (Some(ty), Some(served)) => self.same(ty, served),
             _ => false,
         };
-        if same { Ok(()) } else { Err("the type of the result differs".to_owned()) }
+        if same {
+            Ok(())
+        } else {
+            Err("the type of the result differs".to_owned())
+        }
     }
 
     /// Structural equality: value types have no other subtyping (Subtyping.md).
@@ -201,11 +223,16 @@ impl<'b, 'a> Builder<'b, 'a> {
                     && fields
                         .iter()
                         .zip(served.fields)
-                        .all(|((name, ty), (other, served))| name == other && self.same(*ty, served))
+                        .all(|((name, ty), (other, served))| {
+                            name == other && self.same(*ty, served)
+                        })
             }
             (Type::Tuple(types), Host::Tuple(served)) => {
                 types.len() == served.len()
-                    && types.iter().zip(*served).all(|(ty, served)| self.same(*ty, served))
+                    && types
+                        .iter()
+                        .zip(*served)
+                        .all(|(ty, served)| self.same(*ty, served))
             }
             (Type::Variant(cases), Host::Variant(served)) => {
                 cases.len() == served.cases.len()
@@ -214,12 +241,14 @@ impl<'b, 'a> Builder<'b, 'a> {
                         .zip(served.cases)
                         .all(|((name, ty), (other, served))| name == other && optional(ty, served))
             }
-            (Type::Enum(names), Host::Enum(served)) => {
-                names.iter().map(String::as_str).eq(served.cases.iter().copied())
-            }
-            (Type::Flags(names), Host::Flags(served)) => {
-                names.iter().map(String::as_str).eq(served.flags.iter().copied())
-            }
+            (Type::Enum(names), Host::Enum(served)) => names
+                .iter()
+                .map(String::as_str)
+                .eq(served.cases.iter().copied()),
+            (Type::Flags(names), Host::Flags(served)) => names
+                .iter()
+                .map(String::as_str)
+                .eq(served.flags.iter().copied()),
             (Type::Result { ok, err }, Host::Result(served)) => {
                 optional(ok, &served.ok) && optional(err, &served.err)
             }
@@ -228,5 +257,27 @@ impl<'b, 'a> Builder<'b, 'a> {
             }
             _ => false,
         }
+    }
+}
+
+/// Whether an instance type declares value types and nothing else.
+fn only_types(declarations: &[InstanceTypeDeclaration<'_>]) -> bool {
+    declarations.iter().all(|declaration| match declaration {
+        InstanceTypeDeclaration::Export { ty, .. } => {
+            matches!(ty, ComponentTypeRef::Type(TypeBounds::Eq(_)))
+        }
+        _ => true,
+    })
+}
+
+/// The interface, where the declarations need one.
+fn served(interface: Option<&'static Interface>, name: &str) -> Result<&'static Interface> {
+    match interface {
+        Some(interface) => Ok(interface),
+        None => nanocc_wit::lookup(name).map_err(|error| Error::UnknownImport {
+            import: name.to_owned(),
+            place: Place::default(),
+            help: error.to_string(),
+        }),
     }
 }

@@ -16,8 +16,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentInstance,
-    ComponentOuterAliasKind, ComponentTypeRef, Instance as CoreInstanceDef, InstanceTypeDeclaration,
-    TypeBounds,
+    ComponentOuterAliasKind, ComponentTypeRef, Instance as CoreInstanceDef,
+    InstanceTypeDeclaration, TypeBounds,
 };
 
 /// A value of a component's index spaces.
@@ -62,7 +62,10 @@ pub(super) enum TypeValue<'b, 'a> {
     Resource(ResourceId),
     Func(Rc<FuncType>),
     /// An instance type, evaluated only where the host has to provide one.
-    Instance { declarations: &'b [InstanceTypeDeclaration<'a>], frame: usize },
+    Instance {
+        declarations: &'b [InstanceTypeDeclaration<'a>],
+        frame: usize,
+    },
     /// Component types matter to the validator alone.
     Component,
     /// A type that nanocc doesn't compile; an error where it is used.
@@ -137,7 +140,11 @@ pub(super) struct Builder<'b, 'a> {
 const MAX_DEPTH: usize = 1000;
 
 pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
-    let Ast { root, modules, signatures } = ast;
+    let Ast {
+        root,
+        modules,
+        signatures,
+    } = ast;
     let (mut builder, exports) = {
         let mut builder = Builder {
             limits,
@@ -154,7 +161,10 @@ pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
             globals: PrimaryMap::new(),
             signatures,
         };
-        let closure = Closure { definition: &root, frame: usize::MAX };
+        let closure = Closure {
+            definition: &root,
+            frame: usize::MAX,
+        };
         let exports = builder.component(closure, None, "/".to_owned(), 0, 0)?;
         let entry = entry(&exports, &builder)?;
         (builder, entry)
@@ -173,7 +183,10 @@ pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
         entry: exports,
     };
     drop(builder);
-    Ok(Program { modules: modules.into_iter().collect(), ..program })
+    Ok(Program {
+        modules: modules.into_iter().collect(),
+        ..program
+    })
 }
 
 fn entry(exports: &Exports<'_, '_>, builder: &Builder<'_, '_>) -> Result<Entry> {
@@ -192,7 +205,9 @@ fn entry(exports: &Exports<'_, '_>, builder: &Builder<'_, '_>) -> Result<Entry> 
         if names.is_empty() {
             names.push("nothing".to_owned());
         }
-        return Err(Error::NoEntry { exports: names.join(", ") });
+        return Err(Error::NoEntry {
+            exports: names.join(", "),
+        });
     };
     let sig = &builder.signatures[builder.funcs[run.callee].sig];
     if !sig.params.is_empty() || sig.results != [ValType::I32] {
@@ -212,7 +227,12 @@ impl<'b, 'a> Builder<'b, 'a> {
         self.components[self.frames[frame].component].path.clone()
     }
 
-    pub(super) fn unsupported(&self, frame: usize, offset: usize, feature: impl Into<String>) -> Error {
+    pub(super) fn unsupported(
+        &self,
+        frame: usize,
+        offset: usize,
+        feature: impl Into<String>,
+    ) -> Error {
         Error::Unsupported {
             feature: feature.into(),
             place: Place::at(offset).component(self.path(frame)),
@@ -251,13 +271,26 @@ impl<'b, 'a> Builder<'b, 'a> {
                 path => format!("{path}/{name}"),
             },
         };
-        let component = self.components.push(Component { parent, name, path, offset });
+        let component = self.components.push(Component {
+            parent,
+            name,
+            path,
+            offset,
+        });
         let outer = (closure.frame != usize::MAX).then_some(closure.frame);
         let frame = self.frames.len();
         self.frames.push(Frame::new(outer, component));
         let mut exports = Exports::new();
         for (offset, def) in &closure.definition.defs {
-            self.define(frame, closure.definition, def, *offset, args.as_ref(), &mut exports, depth)?;
+            self.define(
+                frame,
+                closure.definition,
+                def,
+                *offset,
+                args.as_ref(),
+                &mut exports,
+                depth,
+            )?;
         }
         Ok(exports)
     }
@@ -281,7 +314,10 @@ impl<'b, 'a> Builder<'b, 'a> {
                 self.frames[frame].core_instances.push(instance);
             }
             Def::Component(nested) => {
-                let closure = Closure { definition: nested, frame };
+                let closure = Closure {
+                    definition: nested,
+                    frame,
+                };
                 self.frames[frame].components.push(closure);
             }
             Def::Instance(instance) => {
@@ -294,11 +330,16 @@ impl<'b, 'a> Builder<'b, 'a> {
                             Ok((export.name.name.to_owned(), item))
                         })
                         .collect::<Result<_>>()?,
-                    ComponentInstance::Instantiate { component_index, args } => {
+                    ComponentInstance::Instantiate {
+                        component_index,
+                        args,
+                    } => {
                         let closure = self.frames[frame].components[*component_index as usize];
                         let args = args
                             .iter()
-                            .map(|arg| Ok((arg.name, self.item(frame, arg.kind, arg.index, offset)?)))
+                            .map(|arg| {
+                                Ok((arg.name, self.item(frame, arg.kind, arg.index, offset)?))
+                            })
                             .collect::<Result<HashMap<_, _>>>()?;
                         let name = match definition.instance_names.get(&index) {
                             Some(name) => (*name).to_owned(),
@@ -380,17 +421,22 @@ impl<'b, 'a> Builder<'b, 'a> {
         match ty {
             ComponentTypeRef::Instance(index) => {
                 match self.frames[frame].types[*index as usize].clone() {
-                    TypeValue::Instance { declarations, frame } => {
+                    TypeValue::Instance {
+                        declarations,
+                        frame,
+                    } => {
                         let exports = self.host_instance(frame, name, declarations, offset)?;
                         Ok(Item::Instance(Rc::new(exports)))
                     }
-                    _ => Err(self.unsupported(frame, offset, format!("the type of import `{name}`"))),
+                    _ => {
+                        Err(self.unsupported(frame, offset, format!("the type of import `{name}`")))
+                    }
                 }
             }
             // A root that exports types of its own may import them by equality.
-            ComponentTypeRef::Type(TypeBounds::Eq(index)) => {
-                Ok(Item::Type(self.frames[frame].types[*index as usize].clone()))
-            }
+            ComponentTypeRef::Type(TypeBounds::Eq(index)) => Ok(Item::Type(
+                self.frames[frame].types[*index as usize].clone(),
+            )),
             other => Err(Error::UnknownImport {
                 import: name.to_owned(),
                 place: Place::at(offset).component(self.path(frame)),
@@ -403,17 +449,32 @@ impl<'b, 'a> Builder<'b, 'a> {
         }
     }
 
-    pub(super) fn alias(&mut self, frame: usize, alias: &ComponentAlias<'a>, offset: usize) -> Result<()> {
+    pub(super) fn alias(
+        &mut self,
+        frame: usize,
+        alias: &ComponentAlias<'a>,
+        offset: usize,
+    ) -> Result<()> {
         match *alias {
-            ComponentAlias::InstanceExport { instance_index, name, .. } => {
-                let item = self.frames[frame].instances[instance_index as usize].get(name).cloned();
+            ComponentAlias::InstanceExport {
+                instance_index,
+                name,
+                ..
+            } => {
+                let item = self.frames[frame].instances[instance_index as usize]
+                    .get(name)
+                    .cloned();
                 let item = item.ok_or_else(|| Error::Malformed {
                     message: format!("the instance has no export `{name}`"),
                     place: Place::at(offset).component(self.path(frame)),
                 })?;
                 self.push(frame, item);
             }
-            ComponentAlias::CoreInstanceExport { instance_index, name, .. } => {
+            ComponentAlias::CoreInstanceExport {
+                instance_index,
+                name,
+                ..
+            } => {
                 let spaces = &mut self.frames[frame];
                 match spaces.core_instances[instance_index as usize].get(name) {
                     Some(CoreItem::Func(id)) => spaces.core_funcs.push(*id),
@@ -473,9 +534,15 @@ impl<'b, 'a> Builder<'b, 'a> {
                         wasmparser::ExternalKind::Func | wasmparser::ExternalKind::FuncExact => {
                             CoreItem::Func(spaces.core_funcs[index])
                         }
-                        wasmparser::ExternalKind::Table => CoreItem::Table(spaces.core_tables[index]),
-                        wasmparser::ExternalKind::Memory => CoreItem::Memory(spaces.core_memories[index]),
-                        wasmparser::ExternalKind::Global => CoreItem::Global(spaces.core_globals[index]),
+                        wasmparser::ExternalKind::Table => {
+                            CoreItem::Table(spaces.core_tables[index])
+                        }
+                        wasmparser::ExternalKind::Memory => {
+                            CoreItem::Memory(spaces.core_memories[index])
+                        }
+                        wasmparser::ExternalKind::Global => {
+                            CoreItem::Global(spaces.core_globals[index])
+                        }
                         wasmparser::ExternalKind::Tag => {
                             return Err(self.unsupported(frame, offset, "exceptions"));
                         }
@@ -507,11 +574,22 @@ impl<'b, 'a> Builder<'b, 'a> {
     ) -> Result<CoreExports<'a>> {
         let module = &self.modules[index];
         for (count, limit, what) in [
-            (self.instances.len() + 1, self.limits.instances, "core instances"),
-            (self.funcs.len() + module.bodies.len(), self.limits.functions, "functions"),
+            (
+                self.instances.len() + 1,
+                self.limits.instances,
+                "core instances",
+            ),
+            (
+                self.funcs.len() + module.bodies.len(),
+                self.limits.functions,
+                "functions",
+            ),
         ] {
             if count > limit {
-                return Err(Error::Limit { what, limit: limit as u64 });
+                return Err(Error::Limit {
+                    what,
+                    limit: limit as u64,
+                });
             }
         }
         let id = self.instances.next_key();
@@ -524,7 +602,9 @@ impl<'b, 'a> Builder<'b, 'a> {
             globals: Vec::new(),
         };
         for import in &module.imports {
-            let item = args.get(import.module).and_then(|exports| exports.get(import.name));
+            let item = args
+                .get(import.module)
+                .and_then(|exports| exports.get(import.name));
             match (item, import.kind) {
                 (Some(CoreItem::Func(id)), ExternKind::Func) => instance.funcs.push(*id),
                 (Some(CoreItem::Table(id)), ExternKind::Table) => instance.tables.push(*id),
@@ -541,21 +621,56 @@ impl<'b, 'a> Builder<'b, 'a> {
                 }
             }
         }
-        for (index, &sig) in module.func_sigs.iter().enumerate().skip(module.imported.funcs as usize) {
-            let kind = FuncKind::Wasm { instance: id, index: index as u32 };
+        for (index, &sig) in module
+            .func_sigs
+            .iter()
+            .enumerate()
+            .skip(module.imported.funcs as usize)
+        {
+            let kind = FuncKind::Wasm {
+                instance: id,
+                index: index as u32,
+            };
             instance.funcs.push(self.funcs.push(Func { sig, kind }));
         }
-        for (index, &ty) in module.tables.iter().enumerate().skip(module.imported.tables as usize) {
+        for (index, &ty) in module
+            .tables
+            .iter()
+            .enumerate()
+            .skip(module.imported.tables as usize)
+        {
             let index = index as u32;
-            instance.tables.push(self.tables.push(Table { ty, instance: id, index }));
+            instance.tables.push(self.tables.push(Table {
+                ty,
+                instance: id,
+                index,
+            }));
         }
-        for (index, &ty) in module.memories.iter().enumerate().skip(module.imported.memories as usize) {
+        for (index, &ty) in module
+            .memories
+            .iter()
+            .enumerate()
+            .skip(module.imported.memories as usize)
+        {
             let index = index as u32;
-            instance.memories.push(self.memories.push(Memory { ty, instance: id, index }));
+            instance.memories.push(self.memories.push(Memory {
+                ty,
+                instance: id,
+                index,
+            }));
         }
-        for (index, &ty) in module.globals.iter().enumerate().skip(module.imported.globals as usize) {
+        for (index, &ty) in module
+            .globals
+            .iter()
+            .enumerate()
+            .skip(module.imported.globals as usize)
+        {
             let index = index as u32;
-            instance.globals.push(self.globals.push(Global { ty, instance: id, index }));
+            instance.globals.push(self.globals.push(Global {
+                ty,
+                instance: id,
+                index,
+            }));
         }
         let exports = module
             .exports
@@ -604,7 +719,11 @@ impl<'b, 'a> Builder<'b, 'a> {
                     post_return = Some(spaces.core_funcs[*index as usize]);
                 }
                 CanonicalOption::Async | CanonicalOption::Callback(_) => {
-                    return Err(self.unsupported(frame, offset, "asynchronous functions (`async`)"));
+                    return Err(self.unsupported(
+                        frame,
+                        offset,
+                        "asynchronous functions (`async`)",
+                    ));
                 }
                 CanonicalOption::CoreType(_) | CanonicalOption::Gc => {
                     return Err(self.unsupported(frame, offset, "the canonical ABI for gc"));
@@ -616,14 +735,28 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     fn canon(&mut self, frame: usize, canon: &CanonicalFunction, offset: usize) -> Result<()> {
         match canon {
-            CanonicalFunction::Lift { core_func_index, type_index, options } => {
+            CanonicalFunction::Lift {
+                core_func_index,
+                type_index,
+                options,
+            } => {
                 let (options, post_return) = self.options(frame, options, offset)?;
                 let callee = self.frames[frame].core_funcs[*core_func_index as usize];
                 let ty = self.func_type(frame, *type_index, offset)?;
-                let lifted = Lifted { callee, options, post_return, ty: (*ty).clone() };
-                self.frames[frame].funcs.push(FuncValue::Lifted(Rc::new(lifted)));
+                let lifted = Lifted {
+                    callee,
+                    options,
+                    post_return,
+                    ty: (*ty).clone(),
+                };
+                self.frames[frame]
+                    .funcs
+                    .push(FuncValue::Lifted(Rc::new(lifted)));
             }
-            CanonicalFunction::Lower { func_index, options } => {
+            CanonicalFunction::Lower {
+                func_index,
+                options,
+            } => {
                 let (lower, _) = self.options(frame, options, offset)?;
                 let func = self.frames[frame].funcs[*func_index as usize].clone();
                 let (ty, kind) = match func {
@@ -649,30 +782,57 @@ impl<'b, 'a> Builder<'b, 'a> {
                         (host.ty.clone(), FuncKind::Host(Box::new(call)))
                     }
                 };
-                let sig = self.signatures.intern(abi::lowered_signature(&self.types, &ty));
+                let sig = self
+                    .signatures
+                    .intern(abi::lowered_signature(&self.types, &ty));
                 self.core_func(frame, sig, kind);
             }
             CanonicalFunction::ResourceNew { resource } => {
                 let resource = self.resource(frame, *resource, offset)?;
                 let component = self.frames[frame].component;
                 let sig = self.i32_signature(1, 1);
-                self.core_func(frame, sig, FuncKind::ResourceNew { component, resource });
+                self.core_func(
+                    frame,
+                    sig,
+                    FuncKind::ResourceNew {
+                        component,
+                        resource,
+                    },
+                );
             }
             CanonicalFunction::ResourceRep { resource } => {
                 let resource = self.resource(frame, *resource, offset)?;
                 let component = self.frames[frame].component;
                 let sig = self.i32_signature(1, 1);
-                self.core_func(frame, sig, FuncKind::ResourceRep { component, resource });
+                self.core_func(
+                    frame,
+                    sig,
+                    FuncKind::ResourceRep {
+                        component,
+                        resource,
+                    },
+                );
             }
             CanonicalFunction::ResourceDrop { resource } => {
                 let resource = self.resource(frame, *resource, offset)?;
                 let component = self.frames[frame].component;
                 let sig = self.i32_signature(1, 0);
-                self.core_func(frame, sig, FuncKind::ResourceDrop { component, resource });
+                self.core_func(
+                    frame,
+                    sig,
+                    FuncKind::ResourceDrop {
+                        component,
+                        resource,
+                    },
+                );
             }
             other => {
                 let name = format!("{other:?}");
-                let name = name.split([' ', '{', '(']).next().unwrap_or_default().to_owned();
+                let name = name
+                    .split([' ', '{', '('])
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
                 return Err(self.unsupported(
                     frame,
                     offset,
@@ -707,10 +867,13 @@ impl<'b, 'a> Builder<'b, 'a> {
         let module = &self.modules[self.instances[instance].module.as_u32() as usize];
         let name = module.func_names.get(&index).map_or_else(
             || {
-                let mut names = module.exports.iter().filter(|(_, export)| {
-                    export.kind == ExternKind::Func && export.index == index
-                });
-                names.next().map_or_else(|| format!("func[{index}]"), |(name, _)| (*name).to_owned())
+                let mut names = module
+                    .exports
+                    .iter()
+                    .filter(|(_, export)| export.kind == ExternKind::Func && export.index == index);
+                names
+                    .next()
+                    .map_or_else(|| format!("func[{index}]"), |(name, _)| (*name).to_owned())
             },
             |name| (*name).to_owned(),
         );

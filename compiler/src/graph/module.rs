@@ -6,8 +6,8 @@ use crate::program::*;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 use wasmparser::{
-    CompositeInnerType, DataKind, ElementItems, ElementKind, ExternalKind, HeapType, KnownCustom, Name,
-    Operator, Payload, RefType, TableInit, TypeRef,
+    CompositeInnerType, DataKind, ElementItems, ElementKind, ExternalKind, HeapType, KnownCustom,
+    Name, Operator, Payload, RefType, TableInit, TypeRef,
 };
 
 pub(super) fn empty<'a>(offset: usize) -> Module<'a> {
@@ -66,7 +66,10 @@ fn global_type(ty: wasmparser::GlobalType, offset: usize) -> Result<GlobalType> 
     if ty.shared {
         return Err(unsupported("shared globals (threads)", offset));
     }
-    Ok(GlobalType { ty: val_type(ty.content_type, offset)?, mutable: ty.mutable })
+    Ok(GlobalType {
+        ty: val_type(ty.content_type, offset)?,
+        mutable: ty.mutable,
+    })
 }
 
 fn memory_type(ty: wasmparser::MemoryType, offset: usize) -> Result<MemoryType> {
@@ -99,7 +102,10 @@ fn table_type(ty: wasmparser::TableType, offset: usize) -> Result<TableType> {
         return Err(unsupported("shared tables (threads)", offset));
     }
     if ty.initial > MAX_TABLE {
-        return Err(Error::Limit { what: "elements in a table", limit: MAX_TABLE });
+        return Err(Error::Limit {
+            what: "elements in a table",
+            limit: MAX_TABLE,
+        });
     }
     Ok(TableType {
         element: ref_type(ty.element_type, offset)?,
@@ -122,7 +128,10 @@ fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr> {
             Operator::RefNull { hty } => match hty {
                 HeapType::FUNC | HeapType::EXTERN => ConstOp::RefNull,
                 _ => {
-                    return Err(unsupported(format!("null references of type {hty:?}"), offset as usize));
+                    return Err(unsupported(
+                        format!("null references of type {hty:?}"),
+                        offset as usize,
+                    ));
                 }
             },
             Operator::RefFunc { function_index } => ConstOp::RefFunc(function_index),
@@ -158,7 +167,10 @@ pub(super) fn payload<'a>(
                     match ty.composite_type.inner {
                         CompositeInnerType::Func(func) => {
                             let list = |types: &[wasmparser::ValType]| {
-                                types.iter().map(|&ty| val_type(ty, offset)).collect::<Result<_>>()
+                                types
+                                    .iter()
+                                    .map(|&ty| val_type(ty, offset))
+                                    .collect::<Result<_>>()
                             };
                             let signature = Signature {
                                 params: list(func.params())?,
@@ -205,7 +217,9 @@ pub(super) fn payload<'a>(
         Payload::GlobalSection(reader) => {
             for global in reader.into_iter_with_offsets() {
                 let (offset, global) = global.map_err(malformed)?;
-                module.globals.push(global_type(global.ty, offset as usize)?);
+                module
+                    .globals
+                    .push(global_type(global.ty, offset as usize)?);
                 module.global_inits.push(const_expr(&global.init_expr)?);
             }
         }
@@ -213,7 +227,13 @@ pub(super) fn payload<'a>(
             for export in reader.into_iter_with_offsets() {
                 let (offset, export) = export.map_err(malformed)?;
                 let kind = extern_kind(export.kind, offset as usize)?;
-                module.exports.insert(export.name, Export { kind, index: export.index });
+                module.exports.insert(
+                    export.name,
+                    Export {
+                        kind,
+                        index: export.index,
+                    },
+                );
             }
         }
         Payload::StartSection { func, .. } => module.start = Some(func),
@@ -223,7 +243,10 @@ pub(super) fn payload<'a>(
                 let mode = match element.kind {
                     ElementKind::Passive => SegmentMode::Passive,
                     ElementKind::Declared => SegmentMode::Declared,
-                    ElementKind::Active { table_index, offset_expr } => SegmentMode::Active {
+                    ElementKind::Active {
+                        table_index,
+                        offset_expr,
+                    } => SegmentMode::Active {
                         index: table_index.unwrap_or(0),
                         offset: const_expr(&offset_expr)?,
                     },
@@ -252,12 +275,18 @@ pub(super) fn payload<'a>(
                 let data = data.map_err(malformed)?;
                 let mode = match data.kind {
                     DataKind::Passive => SegmentMode::Passive,
-                    DataKind::Active { memory_index, offset_expr } => SegmentMode::Active {
+                    DataKind::Active {
+                        memory_index,
+                        offset_expr,
+                    } => SegmentMode::Active {
                         index: memory_index,
                         offset: const_expr(&offset_expr)?,
                     },
                 };
-                module.data.push(Data { mode, bytes: data.data });
+                module.data.push(Data {
+                    mode,
+                    bytes: data.data,
+                });
             }
         }
         Payload::CodeSectionEntry(body) => {
@@ -299,7 +328,11 @@ fn extern_kind(kind: ExternalKind, offset: usize) -> Result<ExternKind> {
     })
 }
 
-fn import<'a>(module: &mut Module<'a>, import: wasmparser::Import<'a>, offset: usize) -> Result<()> {
+fn import<'a>(
+    module: &mut Module<'a>,
+    import: wasmparser::Import<'a>,
+    offset: usize,
+) -> Result<()> {
     let kind = match import.ty {
         TypeRef::Func(index) | TypeRef::FuncExact(index) => {
             module.func_sigs.push(module.types[index as usize]);
@@ -323,6 +356,10 @@ fn import<'a>(module: &mut Module<'a>, import: wasmparser::Import<'a>, offset: u
         }
         TypeRef::Tag(_) => return Err(unsupported("exceptions", offset)),
     };
-    module.imports.push(Import { module: import.module, name: import.name, kind });
+    module.imports.push(Import {
+        module: import.module,
+        name: import.name,
+        kind,
+    });
     Ok(())
 }

@@ -20,7 +20,10 @@ impl Program<'_> {
                 instance.module,
                 self.components[instance.component].path,
                 module.bodies.len(),
-                module.start.map_or("-".to_owned(), |start| instance.funcs[start as usize].to_string()),
+                module
+                    .start
+                    .map_or("-".to_owned(), |start| instance.funcs[start as usize]
+                        .to_string()),
             );
             for (import, index) in module.imports.iter().zip(import_indexes(module)) {
                 let target = match import.kind {
@@ -65,15 +68,30 @@ impl Program<'_> {
                 "{id} of {} initial {} maximum {}",
                 memory.instance,
                 memory.ty.initial,
-                memory.ty.maximum.map_or("-".to_owned(), |max| max.to_string())
+                memory
+                    .ty
+                    .maximum
+                    .map_or("-".to_owned(), |max| max.to_string())
             );
         }
         for (id, table) in self.tables.iter() {
-            let _ = writeln!(out, "{id} of {} initial {}", table.instance, table.ty.initial);
+            let _ = writeln!(
+                out,
+                "{id} of {} initial {}",
+                table.instance, table.ty.initial
+            );
         }
         for (id, global) in self.globals.iter() {
-            let mutable = if global.ty.mutable { "mutable" } else { "constant" };
-            let _ = writeln!(out, "{id} of {} {:?} {mutable}", global.instance, global.ty.ty);
+            let mutable = if global.ty.mutable {
+                "mutable"
+            } else {
+                "constant"
+            };
+            let _ = writeln!(
+                out,
+                "{id} of {} {:?} {mutable}",
+                global.instance, global.ty.ty
+            );
         }
         for (id, resource) in self.resources.iter() {
             let _ = match resource {
@@ -97,7 +115,9 @@ impl Program<'_> {
             .iter()
             .map(|(name, ty)| format!("{name}: {}", self.type_name(*ty)))
             .collect();
-        let result = ty.result.map_or(String::new(), |ty| format!(" -> {}", self.type_name(ty)));
+        let result = ty
+            .result
+            .map_or(String::new(), |ty| format!(" -> {}", self.type_name(ty)));
         format!("func({}){result}", params.join(", "))
     }
 
@@ -108,11 +128,16 @@ impl Program<'_> {
         match &self.types[ty] {
             Type::List(ty) => format!("list<{}>", self.type_name(*ty)),
             Type::Record(fields) => {
-                let mut fields = fields.iter().map(|(name, ty)| format!("{name}: {}", self.type_name(*ty)));
+                let mut fields = fields
+                    .iter()
+                    .map(|(name, ty)| format!("{name}: {}", self.type_name(*ty)));
                 format!("record {{ {} }}", list(&mut fields))
             }
             Type::Tuple(types) => {
-                format!("tuple<{}>", list(&mut types.iter().map(|ty| self.type_name(*ty))))
+                format!(
+                    "tuple<{}>",
+                    list(&mut types.iter().map(|ty| self.type_name(*ty)))
+                )
             }
             Type::Variant(cases) => {
                 let mut cases = cases.iter().map(|(name, ty)| match ty {

@@ -31,7 +31,9 @@ pub(super) fn scan(body: &FunctionBody<'_>) -> Result<BodyScan, wasmparser::Erro
         operators += 1;
         let weight = *weights.last().unwrap_or(&1);
         match &op {
-            Operator::Block { .. } | Operator::If { .. } | Operator::TryTable { .. } => weights.push(weight),
+            Operator::Block { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+                weights.push(weight)
+            }
             Operator::Loop { .. } => weights.push((weight * LOOP_WEIGHT).min(MAX_WEIGHT)),
             Operator::End => {
                 weights.pop();
@@ -42,8 +44,14 @@ pub(super) fn scan(body: &FunctionBody<'_>) -> Result<BodyScan, wasmparser::Erro
             Operator::RefFunc { function_index } => {
                 refs.insert(*function_index);
             }
-            Operator::CallIndirect { type_index, table_index }
-            | Operator::ReturnCallIndirect { type_index, table_index } => {
+            Operator::CallIndirect {
+                type_index,
+                table_index,
+            }
+            | Operator::ReturnCallIndirect {
+                type_index,
+                table_index,
+            } => {
                 indirect.insert((*table_index, *type_index));
             }
             Operator::GlobalSet { global_index } => {
@@ -94,14 +102,31 @@ pub(super) fn scan(body: &FunctionBody<'_>) -> Result<BodyScan, wasmparser::Erro
 fn accessed(op: &Operator<'_>) -> Option<u32> {
     use Operator::*;
     match op {
-        I32Load { memarg } | I64Load { memarg } | F32Load { memarg } | F64Load { memarg }
-        | I32Load8S { memarg } | I32Load8U { memarg } | I32Load16S { memarg }
-        | I32Load16U { memarg } | I64Load8S { memarg } | I64Load8U { memarg }
-        | I64Load16S { memarg } | I64Load16U { memarg } | I64Load32S { memarg }
-        | I64Load32U { memarg } | I32Store { memarg } | I64Store { memarg }
-        | F32Store { memarg } | F64Store { memarg } | I32Store8 { memarg }
-        | I32Store16 { memarg } | I64Store8 { memarg } | I64Store16 { memarg }
-        | I64Store32 { memarg } | V128Load { memarg } | V128Store { memarg } => Some(memarg.memory),
+        I32Load { memarg }
+        | I64Load { memarg }
+        | F32Load { memarg }
+        | F64Load { memarg }
+        | I32Load8S { memarg }
+        | I32Load8U { memarg }
+        | I32Load16S { memarg }
+        | I32Load16U { memarg }
+        | I64Load8S { memarg }
+        | I64Load8U { memarg }
+        | I64Load16S { memarg }
+        | I64Load16U { memarg }
+        | I64Load32S { memarg }
+        | I64Load32U { memarg }
+        | I32Store { memarg }
+        | I64Store { memarg }
+        | F32Store { memarg }
+        | F64Store { memarg }
+        | I32Store8 { memarg }
+        | I32Store16 { memarg }
+        | I64Store8 { memarg }
+        | I64Store16 { memarg }
+        | I64Store32 { memarg }
+        | V128Load { memarg }
+        | V128Store { memarg } => Some(memarg.memory),
         MemoryCopy { dst_mem, .. } => Some(*dst_mem),
         MemoryFill { mem } | MemoryInit { mem, .. } => Some(*mem),
         _ => None,

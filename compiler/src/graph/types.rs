@@ -5,7 +5,9 @@ use crate::error::{Error, Place, Result};
 use crate::program::{FuncId, Resource, ResourceId};
 use crate::types::{FuncType, Type, TypeId};
 use std::rc::Rc;
-use wasmparser::{ComponentDefinedType, ComponentFuncType, ComponentType, ComponentValType, PrimitiveValType};
+use wasmparser::{
+    ComponentDefinedType, ComponentFuncType, ComponentType, ComponentValType, PrimitiveValType,
+};
 
 impl<'b, 'a> Builder<'b, 'a> {
     /// Evaluates a type definition in `frame`.
@@ -25,7 +27,10 @@ impl<'b, 'a> Builder<'b, 'a> {
                 Err(feature) => TypeValue::Unsupported(feature),
             },
             ComponentType::Component(_) => TypeValue::Component,
-            ComponentType::Instance(declarations) => TypeValue::Instance { declarations, frame },
+            ComponentType::Instance(declarations) => TypeValue::Instance {
+                declarations,
+                frame,
+            },
             ComponentType::Resource { dtor, .. } => {
                 let destructor: Option<FuncId> = dtor.map(|index| self.core_func_at(frame, index));
                 let component = self.frames[frame].component;
@@ -141,7 +146,9 @@ impl<'b, 'a> Builder<'b, 'a> {
                 err: optional!(*err),
             },
             ComponentDefinedType::Own(index) => Type::Own(self.resource(frame, *index, offset)?),
-            ComponentDefinedType::Borrow(index) => Type::Borrow(self.resource(frame, *index, offset)?),
+            ComponentDefinedType::Borrow(index) => {
+                Type::Borrow(self.resource(frame, *index, offset)?)
+            }
             ComponentDefinedType::Map(..) => return Ok(Err("the value type `map`".into())),
             ComponentDefinedType::FixedLengthList(..) => {
                 return Ok(Err("the value type `list<_, N>` (fixed length)".into()));
@@ -163,7 +170,12 @@ impl<'b, 'a> Builder<'b, 'a> {
     }
 
     /// The function type at an index.
-    pub(super) fn func_type(&self, frame: usize, index: u32, offset: usize) -> Result<Rc<FuncType>> {
+    pub(super) fn func_type(
+        &self,
+        frame: usize,
+        index: u32,
+        offset: usize,
+    ) -> Result<Rc<FuncType>> {
         match &self.frames[frame].types[index as usize] {
             TypeValue::Func(ty) => Ok(ty.clone()),
             TypeValue::Unsupported(feature) => Err(self.unsupported(frame, offset, &**feature)),

@@ -1,7 +1,17 @@
 //! Lowering: from the program's functions to Cranelift IR, one function at a time.
 
+pub mod adapter;
+pub mod address;
+pub mod builder;
+pub mod constants;
+pub mod image;
+pub mod init;
 pub mod names;
+pub mod signature;
 pub mod source;
+pub mod table;
+pub mod traps;
+pub mod wasm;
 
 use crate::facts::Facts;
 use crate::plan::AddressPlan;

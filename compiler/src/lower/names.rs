@@ -7,7 +7,9 @@
 //! the verifier would say nothing. So a memory's base is an imported pseudo-function whose address
 //! is taken by `func_addr`. `testsuite` inlines across two memories and looks at the relocations.
 
-use crate::program::{FuncId, MemoryId};
+use super::constants::Constant;
+use crate::lower::Env;
+use crate::program::{FuncId, FuncKind, MemoryId};
 use cranelift_codegen::ir::{ExternalName, UserExternalName};
 use nanocc_shim_abi::intrinsic;
 
@@ -27,9 +29,33 @@ pub enum Name {
     Caller(FuncId),
     /// Namespace 5: a function of the platform's C convention that calls this one (for the shim).
     Thunk(FuncId),
-    /// Namespace 6: not a function: the constant bytes of a data segment, (instance << 12 | n) by
-    /// an index that `lower/init.rs` hands out.
-    Constant(u32),
+    /// Namespaces from 2^30 on: not a function: a read-only constant.
+    Constant(Constant),
+    /// Namespace 6: a trampoline without its check of the caller's `may_leave` flag, for callers
+    /// that never run while it is cleared. Only where [`has_unchecked`] says that there is one.
+    Unchecked(FuncId),
+}
+
+/// Whether a trampoline checks its caller's `may_leave` flag (canonical ABI, `canon lower` and
+/// `resource.new` and `resource.drop`), and so exists without the check too.
+pub fn has_unchecked(env: &Env<'_>, func: FuncId) -> bool {
+    match env.program.funcs[func].kind {
+        FuncKind::Wasm { .. } | FuncKind::ResourceRep { .. } => false,
+        FuncKind::Adapter(_)
+        | FuncKind::Host(_)
+        | FuncKind::ResourceNew { .. }
+        | FuncKind::ResourceDrop { .. } => env.facts.locks(env.program.component_of(func)),
+    }
+}
+
+/// The name by which code of `caller` calls `callee` directly. References to a function that may
+/// be called from anywhere (tables, `ref.func`) are [`Name::Func`] always.
+pub fn callee_name(env: &Env<'_>, caller: FuncId, callee: FuncId) -> Name {
+    if has_unchecked(env, callee) && !env.facts.may_run_locked(caller) {
+        Name::Unchecked(callee)
+    } else {
+        Name::Func(callee)
+    }
 }
 
 macro_rules! intrinsics {
@@ -67,6 +93,9 @@ intrinsics! {
     LiftOwn = LIFT_OWN(I64, I32, I32) -> I32;
     LiftBorrow = LIFT_BORROW(I64, I32, I32) -> I32;
     EndLoan = END_LOAN(I64, I32);
+    LoansMark = LOANS_MARK() -> I32;
+    Lend = LEND(I64, I32, I32) -> I32;
+    EndLoans = END_LOANS(I32);
     LowerBorrow = LOWER_BORROW(I64, I32, I32) -> I32;
     EnterCall = ENTER_CALL(I64) -> I32;
     ExitCall = EXIT_CALL(I64, I32);
@@ -85,7 +114,8 @@ impl Name {
             Name::HostSymbol(id) => (3, id.as_u32()),
             Name::Caller(id) => (4, id.as_u32()),
             Name::Thunk(id) => (5, id.as_u32()),
-            Name::Constant(index) => (6, index),
+            Name::Constant(constant) => constant.encode(),
+            Name::Unchecked(id) => (6, id.as_u32()),
         };
         UserExternalName { namespace, index }
     }
@@ -100,8 +130,8 @@ impl Name {
             3 => Name::HostSymbol(FuncId::from_u32(index)),
             4 => Name::Caller(FuncId::from_u32(index)),
             5 => Name::Thunk(FuncId::from_u32(index)),
-            6 => Name::Constant(index),
-            _ => return None,
+            6 => Name::Unchecked(FuncId::from_u32(index)),
+            namespace => Name::Constant(Constant::decode(namespace, index)?),
         })
     }
 

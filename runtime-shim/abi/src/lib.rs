@@ -52,7 +52,7 @@ pub struct Table {
     pub base: u64,
     /// Number of elements now.
     pub len: u32,
-    /// The most `len` may become; the elements up to it are reserved address space.
+    /// The most `len` may become; the elements up to it are part of the image, zero.
     pub max_len: u32,
 }
 
@@ -155,9 +155,9 @@ pub struct Location {
     pub first: u32,
     /// Offset of that location in its core module, in bytes; [`NO_OFFSET`] for an adapter.
     pub module_offset: u32,
-    /// Name of the function.
+    /// Name of the function; empty if it has none.
     pub function: StringRef,
-    /// Path of the component instance.
+    /// Path of the component instance; empty for the root.
     pub component: StringRef,
 }
 
@@ -170,7 +170,8 @@ pub const NO_OFFSET: u32 = u32::MAX;
 /// An entry is three LEB128 numbers: how far its code offset lies past the previous entry's
 /// (unsigned; the first counts from 0), the [`Trap`] (unsigned; 0 means a call into the shim, whose
 /// code offset is the return address), and the difference of its source location from the previous
-/// entry's (signed; the first counts from `location`).
+/// entry's (signed; the first counts from `location`). A code offset may have two entries, where a call
+/// returns to an instruction that traps.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct TrapRecord {
@@ -335,6 +336,16 @@ pub mod intrinsic {
     pub const LIFT_BORROW: &str = "nanocc_lift_borrow";
     /// `fn(*mut Instance, handle: u32)`: ends one loan of the handle.
     pub const END_LOAN: &str = "nanocc_end_loan";
+    /// `fn() -> u32`: the height of the program's stack of loans, which [`LEND`] pushes to. It holds
+    /// (instance, handle) pairs; calls nest, so one stack serves all instances.
+    pub const LOANS_MARK: &str = "nanocc_loans_mark";
+    /// `fn(*mut Instance, ty: u32, handle: u32) -> u32`: as [`LIFT_BORROW`], for a borrow inside a
+    /// list or a variant, of which compiled code can't say after the call whether and how often it
+    /// was there: the loan is pushed on the stack, until [`END_LOANS`]. Running out of room traps
+    /// ([`crate::Trap::HandleTableFull`]).
+    pub const LEND: &str = "nanocc_lend";
+    /// `fn(mark: u32)`: ends and pops the loans above this height.
+    pub const END_LOANS: &str = "nanocc_end_loans";
     /// `fn(*mut Instance, ty: u32, rep: u32) -> u32`: lowers a `borrow` into an instance that
     /// doesn't define the resource; the callee has to drop it before it returns.
     pub const LOWER_BORROW: &str = "nanocc_lower_borrow";

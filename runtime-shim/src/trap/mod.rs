@@ -20,7 +20,7 @@ pub(crate) mod signal;
 pub(crate) mod table;
 
 use report::Message;
-use table::{Function, What};
+use table::Function;
 
 /// Ends the program because of `trap`, in the name of the compiled code that called the shim.
 #[cold]
@@ -109,16 +109,11 @@ fn frame_pointer() -> usize {
 /// only while it stays in the program's stack and goes up, so it ends whatever the registers held.
 fn caller(mut fp: usize, first: Option<usize>) -> Place {
     let traps = program::trap_table();
-    let returns = |function: &Function<'_>, address: usize| {
-        function
-            .entry(address as u64, |what| (what == What::Returns).then_some(()))
-            .map(|(_, l)| l)
-    };
     // A call at a function's very end returns to one byte past it: hence the subtraction.
     let function_of = |address: usize| table::function_at(traps, (address as u64).wrapping_sub(1));
     if let Some(address) = first
         && let Some(function) = function_of(address)
-        && let Some(location) = returns(&function, address)
+        && let Some(location) = function.return_at(address as u64)
     {
         return Some((function, Some(location)));
     }
@@ -129,7 +124,7 @@ fn caller(mut fp: usize, first: Option<usize>) -> Place {
         // SAFETY: the two words lie in the program's stack, which is mapped.
         let [next, address] = unsafe { *frame };
         if let Some(function) = function_of(address) {
-            return Some((function, returns(&function, address)));
+            return Some((function, function.return_at(address as u64)));
         }
         if next <= fp {
             break;

@@ -23,7 +23,7 @@ use linux_raw_sys::general::{SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGFPE, SIGILL, SIG
 use nanocc_shim_abi::{ProgramInfo, STACK_GUARD, Trap};
 
 use super::report::Message;
-use super::table::{self, Function, What};
+use super::table::{self, Function};
 use super::{caller, end, end_internal};
 use crate::program;
 use crate::sys::{self, SingleThread};
@@ -148,12 +148,7 @@ fn meaning(
     if memory_fault && address < info.stack_low && info.stack_low - address <= STACK_GUARD {
         return Meaning::Trap(Trap::StackOverflow, None);
     }
-    let entry = function.and_then(|f| {
-        f.entry(pc, |what| match what {
-            What::Traps(trap) => Some(trap),
-            What::Returns => None,
-        })
-    });
+    let entry = function.and_then(|f| f.trap_at(pc));
     let guests = info.guest_low..info.guest_high;
     match entry {
         Some((Trap::MemoryOutOfBounds, _)) if !(memory_fault && guests.contains(&address)) => {

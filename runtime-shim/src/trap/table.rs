@@ -18,15 +18,6 @@ pub struct Function<'a> {
     entries: &'a [u8],
 }
 
-/// What an entry says of its code offset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// The instruction may trap like this.
-    Traps(Trap),
-    /// A call into the shim returns here.
-    Returns,
-}
-
 /// The function whose code holds `address`.
 pub fn function_at(mut table: &[u8], address: u64) -> Option<Function<'_>> {
     while let Some((header, rest)) = table.split_at_checked(HEADER) {
@@ -50,26 +41,33 @@ pub fn function_at(mut table: &[u8], address: u64) -> Option<Function<'_>> {
 }
 
 impl Function<'_> {
-    /// The source location of the entry at exactly `address` that `wanted` says yes to.
-    pub fn entry<T>(&self, address: u64, wanted: impl Fn(What) -> Option<T>) -> Option<(T, u32)> {
+    /// The trap of the instruction at exactly `address`, and its source location.
+    pub fn trap_at(&self, address: u64) -> Option<(Trap, u32)> {
+        let (kind, location) = self.entry(address, false)?;
+        Some((Trap::from_code(kind)?, location))
+    }
+
+    /// The source location of the call into the shim that returns to exactly `address`.
+    pub fn return_at(&self, address: u64) -> Option<u32> {
+        Some(self.entry(address, true)?.1)
+    }
+
+    /// The entry at `address` that is a call's or a trap's: its kind (0 for a call) and location. There
+    /// may be one of each, where a call returns to an instruction that traps.
+    #[inline(never)]
+    fn entry(&self, address: u64, call: bool) -> Option<(u8, u32)> {
         let target = (address - u64::from(self.code)) as u32;
         let mut bytes = self.entries;
         let (mut offset, mut location) = (0u32, self.location);
         while !bytes.is_empty() {
             offset = offset.wrapping_add(unsigned(&mut bytes)? as u32);
-            let what = unsigned(&mut bytes)?;
+            let kind = unsigned(&mut bytes)?;
             location = location.wrapping_add(signed(&mut bytes)? as u32);
             if offset > target {
                 break;
             }
-            let what = match what {
-                0 => What::Returns,
-                code => What::Traps(Trap::from_code(u8::try_from(code).ok()?)?),
-            };
-            if offset == target
-                && let Some(found) = wanted(what)
-            {
-                return Some((found, location));
+            if offset == target && (kind == 0) == call {
+                return Some((u8::try_from(kind).ok()?, location));
             }
         }
         None
@@ -82,6 +80,7 @@ pub fn location_of(locations: &[Location], location: u32) -> Option<&Location> {
 }
 
 /// One LEB128 number of at most 64 bits, and how many bits it had.
+#[inline(never)]
 fn leb128(bytes: &mut &[u8]) -> Option<(u64, u32)> {
     let (mut value, mut shift) = (0u64, 0);
     while shift < 64 {

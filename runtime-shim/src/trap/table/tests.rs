@@ -42,13 +42,6 @@ fn signed_leb(bytes: &mut Vec<u8>, mut value: i64) {
     bytes.push(value as u8 & 0x7f);
 }
 
-fn trap(what: What) -> Option<Trap> {
-    match what {
-        What::Traps(trap) => Some(trap),
-        What::Returns => None,
-    }
-}
-
 #[test]
 fn numbers_of_every_size_decode() {
     for value in [
@@ -96,38 +89,23 @@ fn entries_are_found_at_exactly_their_address() {
 
     let first = function_at(table, 0x1000).unwrap();
     assert_eq!((first.code, first.location), (0x1000, 100));
-    assert_eq!(
-        first.entry(0x1003, trap),
-        Some((Trap::MemoryOutOfBounds, 105))
-    );
-    assert_eq!(first.entry(0x1002, trap), None);
-    assert_eq!(first.entry(0x1004, trap), None);
+    assert_eq!(first.trap_at(0x1003), Some((Trap::MemoryOutOfBounds, 105)));
+    assert_eq!(first.trap_at(0x1002), None);
+    assert_eq!(first.trap_at(0x1004), None);
     // A call may return to an instruction that traps.
     assert_eq!(
-        first.entry(0x1009, trap),
+        first.trap_at(0x1009),
         Some((Trap::IntegerDivisionByZero, 170))
     );
-    assert_eq!(
-        first.entry(0x1009, |w| (w == What::Returns).then_some(())),
-        Some(((), 102))
-    );
-    assert_eq!(first.entry(0x103f, trap), Some((Trap::Unreachable, 100)));
+    assert_eq!(first.return_at(0x1009), Some(102));
+    assert_eq!(first.trap_at(0x103f), Some((Trap::Unreachable, 100)));
 
     assert_eq!(function_at(table, 0x1047).unwrap().code, 0x1040);
-    assert_eq!(
-        function_at(table, 0x1047).unwrap().entry(0x1047, trap),
-        None
-    );
+    assert_eq!(function_at(table, 0x1047).unwrap().trap_at(0x1047), None);
     let last = function_at(table, 0x5fff).unwrap();
-    assert_eq!(last.entry(0x2000, trap), Some((Trap::HostFunction, 900)));
-    assert_eq!(
-        last.entry(0x5fff, trap),
-        Some((Trap::TableOutOfBounds, 20_000))
-    );
-    assert_eq!(
-        last.entry(0x6000, |w| (w == What::Returns).then_some(())),
-        Some(((), 901))
-    );
+    assert_eq!(last.trap_at(0x2000), Some((Trap::HostFunction, 900)));
+    assert_eq!(last.trap_at(0x5fff), Some((Trap::TableOutOfBounds, 20_000)));
+    assert_eq!(last.return_at(0x6000), Some(901));
 
     for outside in [0, 0xfff, 0x1050, 0x1fff, 0x6000, u64::MAX, 0x1_0000_1000] {
         assert!(function_at(table, outside).is_none(), "{outside:#x}");
@@ -142,7 +120,7 @@ fn a_table_that_is_cut_off_is_not_read_past_its_end() {
     for len in 0..table.0.len() {
         for address in [0x1003, 0x2003, 0x2009] {
             if let Some(function) = function_at(&table.0[..len], address) {
-                function.entry(address, trap);
+                function.trap_at(address);
             }
         }
     }
