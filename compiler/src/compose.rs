@@ -73,9 +73,10 @@ impl Kind {
         match std::str::from_utf8(bytes) {
             Ok(text) if extension == Some("wat") || opens_list(text) => Ok(Kind::Wat),
             Ok(_) if extension != Some("wasm") => Ok(Kind::Wac),
-            Err(e) if matches!(extension, Some("wac" | "wat")) => {
-                Err(malformed("the text is not UTF-8".to_owned(), e.valid_up_to()))
-            }
+            Err(e) if matches!(extension, Some("wac" | "wat")) => Err(malformed(
+                "the text is not UTF-8".to_owned(),
+                e.valid_up_to(),
+            )),
             _ => Err(malformed(
                 "neither a WebAssembly binary nor text".to_owned(),
                 0,

@@ -264,7 +264,12 @@ mod tests {
         for emit in Emit::ALL {
             assert_eq!(emit.name().parse(), Ok(emit));
         }
-        assert!("exec".parse::<Emit>().unwrap_err().contains("component, graph"));
+        assert!(
+            "exec"
+                .parse::<Emit>()
+                .unwrap_err()
+                .contains("component, graph")
+        );
 
         let mut options = Options::new(Target::x86_64());
         assert_eq!(options.last_stage(), Stage::Link);
