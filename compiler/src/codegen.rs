@@ -262,6 +262,5 @@ pub fn symbol_name(program: &Program<'_>, name: Name) -> String {
         Name::Main => nanocc_shim_abi::compiled::MAIN.to_owned(),
         Name::MemoryBase(memory) => format!("{memory}"),
         Name::Constant(constant) => format!("{constant:?}"),
-        Name::Main => nanocc_shim_abi::compiled::MAIN.to_owned(),
     }
 }
