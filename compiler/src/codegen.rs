@@ -259,8 +259,8 @@ pub fn symbol_name(program: &Program<'_>, name: Name) -> String {
             FuncKind::Host(call) => call.symbol.clone(),
             _ => program.func_name(func),
         },
+        Name::Main => nanocc_shim_abi::compiled::MAIN.to_owned(),
         Name::MemoryBase(memory) => format!("{memory}"),
         Name::Constant(constant) => format!("{constant:?}"),
-        Name::Main => nanocc_shim_abi::compiled::MAIN.to_owned(),
     }
 }

@@ -171,6 +171,11 @@ impl Facts {
         self.tables.slot(caller, table, index)
     }
 
+    /// The same, where nobody can see the table before that: the image may hold the contents.
+    pub fn image_table(&self, table: TableId) -> Option<&[Option<FuncId>]> {
+        self.tables.contents_from_start(table)
+    }
+
     /// The contents of a table that only active segments fill, once all have been applied.
     pub fn constant_table(&self, table: TableId) -> Option<&[Option<FuncId>]> {
         self.tables.contents(table)

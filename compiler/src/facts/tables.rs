@@ -30,11 +30,18 @@ struct ConstantTable {
     slots: Vec<Option<FuncId>>,
     /// Functions that could run before the contents are final.
     early: EntitySet<FuncId>,
+    /// Whether any of them looks at the table: then the slots can't be filled from the start on.
+    observed_early: bool,
 }
 
 impl ConstantTables {
     pub(super) fn contents(&self, table: TableId) -> Option<&[Option<FuncId>]> {
         self.tables.get(&table).map(|table| table.slots.as_slice())
+    }
+
+    pub(super) fn contents_from_start(&self, table: TableId) -> Option<&[Option<FuncId>]> {
+        let table = self.tables.get(&table)?;
+        (!table.observed_early).then_some(table.slots.as_slice())
     }
 
     pub(super) fn slot(
@@ -105,10 +112,29 @@ pub(super) fn find(
                 .entry(last)
                 .or_insert_with(|| reach.from(starts(program, last), Through::Everything))
                 .clone();
-            (id, ConstantTable { slots, early })
+            let observed_early = early.keys().any(|func| observes(program, func, id));
+            let table = ConstantTable {
+                slots,
+                early,
+                observed_early,
+            };
+            (id, table)
         })
         .collect();
     ConstantTables { tables }
+}
+
+/// Whether `func` may read the table.
+fn observes(program: &Program<'_>, func: FuncId, table: TableId) -> bool {
+    let Some((instance, scan)) = scan(program, func) else {
+        return false;
+    };
+    let tables = &program.instances[instance].tables;
+    let calls = scan
+        .indirect
+        .iter()
+        .any(|&(index, _)| tables[index as usize] == table);
+    calls || (scan.moves_references && tables.contains(&table))
 }
 
 /// Writes a segment into `slots`; `None` if it doesn't apply at a known place within bounds.

@@ -126,27 +126,7 @@ pub fn elements_in_image(
     Ok(end <= u64::from(table.ty.initial)
         && (table.instance == instance
             || nothing_ran_before(program, instance)
-            || final_from_start(program, facts, to.target)))
-}
-
-/// Whether the table's contents are known and nothing can look at them before they are final.
-fn final_from_start(program: &Program<'_>, facts: &Facts, table: TableId) -> bool {
-    facts.constant_table(table).is_some()
-        && facts.reachable_funcs().all(|func| {
-            let Some((instance, module, index)) = program.wasm(func) else {
-                return true;
-            };
-            let tables = &program.instances[instance].tables;
-            let Some(scan) = module.scan.get((index - module.imported.funcs) as usize) else {
-                return false;
-            };
-            let touches = scan.moves_references && tables.contains(&table)
-                || scan
-                    .indirect
-                    .iter()
-                    .any(|&(index, _)| tables[index as usize] == table);
-            !touches || facts.constant_slot(func, table, 0).is_some()
-        })
+            || facts.image_table(to.target).is_some()))
 }
 
 /// A memory's contents at start: offsets and bytes, in the order in which they apply (a later one
