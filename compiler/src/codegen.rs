@@ -124,7 +124,7 @@ fn compile(
 /// The location of a function's code that has none of its own: its prologue's.
 pub fn first_location(env: &Env<'_>, name: Name) -> u32 {
     match name {
-        Name::Func(func) | Name::Thunk(func) => env.source.first(func),
+        Name::Func(func) | Name::Unchecked(func) | Name::Thunk(func) => env.source.first(func),
         _ => 0,
     }
 }
@@ -251,6 +251,7 @@ pub fn symbol_name(program: &Program<'_>, name: Name) -> String {
     };
     match name {
         Name::Func(func) => of(func),
+        Name::Unchecked(func) => format!("{}.unchecked", of(func)),
         Name::Thunk(func) => format!("{}.thunk", of(func)),
         Name::Caller(func) => format!("{}.caller", of(func)),
         Name::Intrinsic(which) => which.symbol().to_owned(),
@@ -258,7 +259,9 @@ pub fn symbol_name(program: &Program<'_>, name: Name) -> String {
             FuncKind::Host(call) => call.symbol.clone(),
             _ => program.func_name(func),
         },
+        Name::Main => nanocc_shim_abi::compiled::MAIN.to_owned(),
         Name::MemoryBase(memory) => format!("{memory}"),
-        other => format!("{other:?}"),
+        Name::Constant(constant) => format!("{constant:?}"),
+        Name::Main => nanocc_shim_abi::compiled::MAIN.to_owned(),
     }
 }

@@ -29,6 +29,7 @@
 //! same walk over the callee give the pairs. Every pair's opcodes and the number of instructions in all
 //! are compared, so that a Cranelift that does it differently is an error and not a wrong location.
 
+use crate::codegen::symbol_name;
 use crate::error::{Error, Result};
 use crate::lower::Env;
 use crate::lower::names::Name;
@@ -86,8 +87,7 @@ impl Limits {
     }
 }
 
-/// Inlines calls among `functions` and returns them all, in the same order. What nothing refers to
-/// any more is still there; the linker drops it.
+/// Inlines calls among `functions` and returns those to which anything still leads, in the same order.
 ///
 /// # Errors
 ///
@@ -100,26 +100,20 @@ pub fn run(
     let Some(limits) = Limits::of(opt) else {
         return Ok(functions);
     };
-    let index: HashMap<Name, usize> = functions
-        .iter()
-        .enumerate()
-        .map(|(index, (name, _))| (*name, index))
-        .collect();
+    let index = index(&functions);
     let references: Vec<References> = functions
         .par_iter()
         .map(|(_, func)| References::of(func, &index))
         .collect();
     let mut call_sites = vec![0usize; functions.len()];
     let mut escapes = vec![false; functions.len()];
-    for (caller, references) in references.iter().enumerate() {
+    for references in &references {
         for &callee in &references.calls {
             call_sites[callee] += 1;
         }
         for &taken in &references.addresses {
             escapes[taken] = true;
         }
-        // What no other function calls is called from outside, or not at all.
-        let _ = caller;
     }
     for func in referenced_by_segments(env.program) {
         if let Some(&index) = index.get(&Name::Func(func)) {
@@ -170,10 +164,53 @@ pub fn run(
             bodies[index].func = func;
         }
     }
-    Ok(bodies
+    let functions = bodies
         .into_iter()
         .map(|body| (body.name, body.func))
-        .collect())
+        .collect();
+    Ok(retain_referenced(functions, env.program))
+}
+
+/// Where each function is in the list.
+fn index(functions: &[(Name, Function)]) -> HashMap<Name, usize> {
+    functions
+        .iter()
+        .enumerate()
+        .map(|(index, (name, _))| (*name, index))
+        .collect()
+}
+
+/// Drops the functions to which nothing leads any more. What the executable starts from stays: the
+/// main function, what tables may hold, what the shim calls.
+fn retain_referenced(
+    functions: Vec<(Name, Function)>,
+    program: &Program<'_>,
+) -> Vec<(Name, Function)> {
+    let index = index(&functions);
+    let in_tables = referenced_by_segments(program);
+    let mut seen = vec![false; functions.len()];
+    let mut queue: Vec<usize> = functions
+        .iter()
+        .enumerate()
+        .filter(|(_, (name, _))| match name {
+            Name::Main | Name::Thunk(_) => true,
+            Name::Func(func) => in_tables.contains(func),
+            _ => false,
+        })
+        .map(|(index, _)| index)
+        .collect();
+    while let Some(at) = queue.pop() {
+        if !std::mem::replace(&mut seen[at], true) {
+            let references = References::of(&functions[at].1, &index);
+            queue.extend(references.calls);
+            queue.extend(references.addresses);
+        }
+    }
+    functions
+        .into_iter()
+        .zip(seen)
+        .filter_map(|(function, seen)| seen.then_some(function))
+        .collect()
 }
 
 /// A function with what the heuristics ask about it.
@@ -189,7 +226,9 @@ struct Body {
 /// Whether `name` is one of our own making: an adapter, or a call into the shim.
 fn is_trampoline(program: &Program<'_>, name: Name) -> bool {
     match name {
-        Name::Func(func) => !matches!(program.funcs[func].kind, FuncKind::Wasm { .. }),
+        Name::Func(func) | Name::Unchecked(func) => {
+            !matches!(program.funcs[func].kind, FuncKind::Wasm { .. })
+        }
         _ => false,
     }
 }
@@ -437,7 +476,7 @@ impl Inline for &mut Inliner<'_> {
 fn inline_calls(func: &mut Function, inliner: &mut Inliner<'_>, env: &Env<'_>) -> Result<()> {
     let caller = inliner.bodies[inliner.caller].name;
     let defect = |message: String| Error::Codegen {
-        func: describe(env.program, caller),
+        func: symbol_name(env.program, caller),
         message,
     };
     let mut context = Context::for_function(std::mem::replace(func, Function::new()));
@@ -448,7 +487,7 @@ fn inline_calls(func: &mut Function, inliner: &mut Inliner<'_>, env: &Env<'_>) -
     if let Some(callee) = inliner.mismatch {
         return Err(defect(format!(
             "it calls {} with another signature than that has",
-            describe(env.program, callee)
+            symbol_name(env.program, callee)
         )));
     }
     let mut ends = inliner.copies.iter().skip(1).map(|copy| copy.first);
@@ -457,7 +496,7 @@ fn inline_calls(func: &mut Function, inliner: &mut Inliner<'_>, env: &Env<'_>) -
         let end = ends.next().unwrap_or(total);
         let callee = &inliner.bodies[copy.callee];
         let fallback = match callee.name {
-            Name::Func(id) => env.source.location(id, 0),
+            Name::Func(id) | Name::Unchecked(id) | Name::Thunk(id) => env.source.location(id, 0),
             _ => SourceLoc::default(),
         };
         copy_locations(func, copy, end, &callee.func, fallback).map_err(&defect)?;
@@ -516,15 +555,5 @@ fn copy_locations(
     Ok(())
 }
 
-/// A function's name, for messages about it.
-fn describe(program: &Program<'_>, name: Name) -> String {
-    match name {
-        Name::Func(func) | Name::Thunk(func) => {
-            format!(
-                "`{}`",
-                crate::codegen::symbol_name(program, Name::Func(func))
-            )
-        }
-        other => format!("{other:?}"),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,14 @@
 //! nanocc: an ahead-of-time compiler for composed WebAssembly components.
+//!
+//! [`pipeline`] is the list of stages; `ARCHITECTURE.md` is the map.
+
 pub mod abi;
 pub mod codegen;
 pub mod compose;
 pub mod consts;
+pub mod emit;
 pub mod error;
+pub mod executable;
 pub mod facts;
 pub mod graph;
 pub mod inline;
@@ -11,6 +16,7 @@ pub mod lower;
 pub mod options;
 pub mod pipeline;
 pub mod plan;
+pub mod policy;
 pub mod program;
 pub mod shim;
 pub mod target;

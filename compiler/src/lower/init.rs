@@ -29,7 +29,7 @@ use std::mem::offset_of;
 /// [`crate::error::Error::Limit`] for segment offsets that take too long to evaluate.
 pub fn lower_main(env: &Env<'_>) -> Result<Function> {
     let mut func = Function::with_name_signature(
-        UserFuncName::testcase(abi::compiled::MAIN),
+        UserFuncName::User(Name::Main.encode()),
         c_signature_of(&[], Some(types::I32)),
     );
     let mut context = FunctionBuilderContext::new();

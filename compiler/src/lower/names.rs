@@ -29,11 +29,15 @@ pub enum Name {
     Caller(FuncId),
     /// Namespace 5: a function of the platform's C convention that calls this one (for the shim).
     Thunk(FuncId),
+    /// Namespace 7: the program's main function, `lower/init.rs`.
+    Main,
     /// Namespaces from 2^30 on: not a function: a read-only constant.
     Constant(Constant),
     /// Namespace 6: a trampoline without its check of the caller's `may_leave` flag, for callers
     /// that never run while it is cleared. Only where [`has_unchecked`] says that there is one.
     Unchecked(FuncId),
+    /// Namespace 7: `nanocc_shim_abi::compiled::MAIN`, which the shim calls.
+    Main,
 }
 
 /// Whether a trampoline checks its caller's `may_leave` flag (canonical ABI, `canon lower` and
@@ -114,8 +118,10 @@ impl Name {
             Name::HostSymbol(id) => (3, id.as_u32()),
             Name::Caller(id) => (4, id.as_u32()),
             Name::Thunk(id) => (5, id.as_u32()),
+            Name::Main => (7, 0),
             Name::Constant(constant) => constant.encode(),
             Name::Unchecked(id) => (6, id.as_u32()),
+            Name::Main => (7, 0),
         };
         UserExternalName { namespace, index }
     }
@@ -131,6 +137,7 @@ impl Name {
             4 => Name::Caller(FuncId::from_u32(index)),
             5 => Name::Thunk(FuncId::from_u32(index)),
             6 => Name::Unchecked(FuncId::from_u32(index)),
+            7 => Name::Main,
             namespace => Name::Constant(Constant::decode(namespace, index)?),
         })
     }

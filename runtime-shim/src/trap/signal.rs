@@ -151,7 +151,9 @@ fn meaning(
     let entry = function.and_then(|f| f.trap_at(pc));
     let guests = info.guest_low..info.guest_high;
     match entry {
-        Some((Trap::MemoryOutOfBounds, _)) if !(memory_fault && guests.contains(&address)) => {
+        // An access faults within the guests' range, nowhere else; a check of the bounds traps by an
+        // undefined instruction.
+        Some((Trap::MemoryOutOfBounds, _)) if memory_fault && !guests.contains(&address) => {
             Meaning::Internal
         }
         Some((trap, location)) => Meaning::Trap(trap, Some(location)),
@@ -171,7 +173,10 @@ extern "C" fn on_fault(signal: i32, signal_info: *const SignalInfo, context: *co
         match meaning(info, function.as_ref(), memory_fault, fault.address, pc) {
             Meaning::Trap(Trap::StackOverflow, None) => {
                 let place = match function {
-                    Some(function) => Some((function, None)),
+                    Some(function) => {
+                        let location = function.location;
+                        Some((function, Some(location)))
+                    }
                     None => caller(context.frame_pointer(), context.return_address(info)),
                 };
                 end(Trap::StackOverflow, place)
