@@ -211,6 +211,7 @@ impl<'a> Wac<'a> {
         for (key, span) in keys {
             let package = self.package(key, span, load)?;
             progress.note(format_args!("package {key}: {}", package.origin.display()));
+            progress.detail(format_args!("package {key}: {} bytes", package.bytes.len()));
             packages.insert(key, package.bytes);
             origins.insert(key.to_string(), package.origin);
         }
@@ -221,10 +222,9 @@ impl<'a> Wac<'a> {
                 validate: true,
                 processor: None,
             };
-            document
-                .resolve(packages)
-                .and_then(|resolution| resolution.encode(options))
-                .map_err(|e| self.resolution_error(&e, &origins))
+            let refused = |e: wac_parser::resolution::Error| self.resolution_error(&e, &origins);
+            let resolution = document.resolve(packages).map_err(refused)?;
+            resolution.encode(options).map_err(refused)
         })
     }
 
@@ -235,11 +235,11 @@ impl<'a> Wac<'a> {
                 limit: WAC_BYTES,
             });
         }
-        let mut lexer = Lexer::new(self.text).map_err(|(e, span)| {
+        let lexer = Lexer::new(self.text).map_err(|(e, span)| {
             self.wac_error(e.to_string(), vec![(self.range(span), String::new())], None)
         })?;
         let mut depth = 0u64;
-        while let Some((token, span)) = lexer.next() {
+        for (token, span) in lexer {
             match token {
                 Ok(Token::OpenParen | Token::OpenAngle | Token::OpenBrace) => depth += 1,
                 Ok(Token::CloseParen | Token::CloseAngle | Token::CloseBrace) => {
@@ -342,8 +342,13 @@ impl<'a> Wac<'a> {
         error: &wac_parser::resolution::Error,
         origins: &IndexMap<String, PathBuf>,
     ) -> Error {
+        use wac_parser::resolution::Error as Resolution;
+        if let Resolution::ValidationFailure { .. } = error {
+            let message = "the composition is not a valid component".to_owned();
+            return self.diagnostic(message, error);
+        }
         let mut converted = self.error(error);
-        if let wac_parser::resolution::Error::PackageParseFailure { name, .. } = error
+        if let Resolution::PackageParseFailure { name, .. } = error
             && let Error::Wac { help, .. } = &mut converted
         {
             let files: Vec<String> = origins
@@ -352,7 +357,7 @@ impl<'a> Wac<'a> {
                 .map(|(_, path)| format!("`{}`", path.display()))
                 .collect();
             *help = Some(format!(
-                "the package is {}; `wasm-tools validate` says more about it",
+                "the package is in {}; `wasm-tools validate` says more about it",
                 files.join(" or ")
             ));
         }
@@ -361,7 +366,10 @@ impl<'a> Wac<'a> {
 
     /// One of wac's errors: its message with what caused it, its places, its help.
     fn error(&self, error: &dyn Diagnostic) -> Error {
-        let mut message = error.to_string();
+        self.diagnostic(error.to_string(), error)
+    }
+
+    fn diagnostic(&self, mut message: String, error: &dyn Diagnostic) -> Error {
         let mut cause = error.source();
         while let Some(source) = cause {
             let text = source.to_string();

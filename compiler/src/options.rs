@@ -212,8 +212,13 @@ pub trait Progress: Sync {
     /// A step of the stage is done: a function is compiled, say.
     fn step(&self) {}
 
-    /// Something worth telling someone who asked for more.
+    /// Something for who asked to be told.
     fn note(&self, text: fmt::Arguments<'_>) {
+        let _ = text;
+    }
+
+    /// Something for who asked to be told more.
+    fn detail(&self, text: fmt::Arguments<'_>) {
         let _ = text;
     }
 }

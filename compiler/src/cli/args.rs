@@ -95,7 +95,7 @@ pub struct Args {
     )]
     pub dep: Vec<Dep>,
 
-    /// Say what is done; more with -vv
+    /// Say what is done; -vv says more
     #[arg(short, long, action = ArgAction::Count, help_heading = "Messages")]
     pub verbose: u8,
 
@@ -114,10 +114,10 @@ pub struct Args {
     pub color: Color,
 }
 
-/// When to colour messages.
+/// When to colour messages; by default on a terminal. (Documented variants would double the help's
+/// length.)
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
-    /// On a terminal.
     Auto,
     Always,
     Never,

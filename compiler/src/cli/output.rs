@@ -118,11 +118,16 @@ fn temporary(target: &Path, kind: Emit) -> io::Result<NamedTempFile> {
         .prefix(".nanocc-")
         .permissions(Permissions::from_mode(mode))
         .tempfile_in(folder)
-        // tempfile's own error names the temporary file, which means nothing to anyone.
-        .map_err(|e| match e.raw_os_error() {
-            Some(code) => io::Error::from_raw_os_error(code),
-            None => e.kind().into(),
-        })
+        .map_err(system_error)
+}
+
+/// The system's error within tempfile's, which names the temporary file: that means nothing to anyone.
+fn system_error(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|e| e.source());
+    match inner.and_then(|e| e.downcast_ref::<io::Error>()?.raw_os_error()) {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error,
+    }
 }
 
 fn write_file(path: &Path, kind: Emit, bytes: &[u8]) -> io::Result<()> {

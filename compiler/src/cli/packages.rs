@@ -125,13 +125,20 @@ fn read(name: &str, path: &Path) -> Result<Vec<u8>, PackageError> {
         return fs::read(path)
             .map_err(|e| unusable(format!("can't read `{}`: {e}", path.display())));
     }
-    // The resolver serves overrides to references without a version alone.
-    let key = BorrowedPackageKey::from_name_and_version(name, None);
-    let overrides = HashMap::from([(name.to_owned(), path.to_owned())]);
-    let resolver = FileSystemPackageResolver::new("", overrides, true);
+    // The resolver takes folders as its root joined with the package's name, here none; files as
+    // overrides of packages without a version.
+    let (key, root, overrides) = if path.is_dir() {
+        ("", path, HashMap::new())
+    } else {
+        let file = HashMap::from([(name.to_owned(), path.to_owned())]);
+        (name, Path::new(""), file)
+    };
+    let key = BorrowedPackageKey::from_name_and_version(key, None);
+    let resolver = FileSystemPackageResolver::new(root, overrides, true);
     let keys = IndexMap::from([(key, miette::SourceSpan::from(0))]);
     let mut packages = resolver.resolve(&keys).map_err(|e| {
-        let mut text = format!("`{}`: {e}", path.display());
+        // Its own message names the package, as ours will.
+        let mut text = format!("`{}`", path.display());
         let mut cause = std::error::Error::source(&e);
         while let Some(source) = cause {
             text = format!("{text}: {source}");
@@ -242,6 +249,10 @@ mod tests {
                 version: None,
             })
             .unwrap_err();
-        assert!(matches!(error, PackageError::Unusable { message } if message.contains("b.wit")));
+        let PackageError::Unusable { message } = error else {
+            panic!("another error")
+        };
+        assert!(message.contains("deps/a/b"), "{message}");
+        assert!(message.contains("expected an identifier"), "{message}");
     }
 }

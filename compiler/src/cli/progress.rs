@@ -101,6 +101,12 @@ impl Progress for Terminal {
             say(format_args!("nanocc:   {text}"));
         }
     }
+
+    fn detail(&self, text: fmt::Arguments<'_>) {
+        if self.verbose > 1 {
+            say(format_args!("nanocc:   {text}"));
+        }
+    }
 }
 
 /// A line on standard error. That nobody can read it is no reason to fail.

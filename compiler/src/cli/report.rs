@@ -8,6 +8,7 @@ use miette::{
 use nanocc::error::Error;
 use std::fmt;
 use std::io::{self, IsTerminal};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Anything that ends a run of nanocc.
@@ -75,7 +76,17 @@ impl Style {
 
     /// The whole message, with its line end.
     pub fn render(self, failure: &Failure) -> String {
-        let message = Message::of(failure);
+        let mut message = Message::of(failure);
+        message.drop_unreadable_excerpt();
+        // A parser of text formats shows the place itself: its lines stay as they are.
+        let rest = match message.text.split_once('\n') {
+            Some((first, rest)) => {
+                let rest = rest.to_owned();
+                message.text = first.to_owned();
+                rest
+            }
+            None => String::new(),
+        };
         let mut text = String::new();
         let rendered = GraphicalReportHandler::new_themed(self.theme())
             .with_links(false)
@@ -88,11 +99,26 @@ impl Style {
         // The handler indents for its one-character signs.
         let text = text.trim_start_matches([' ', '\n']);
         let mut lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        let first = lines.len().min(1);
+        lines.splice(first..first, rest.lines().map(str::trim_end));
         while lines.last() == Some(&"") {
             lines.pop();
         }
         lines.join("\n") + "\n"
     }
+}
+
+/// The longest line that is shown, in bytes.
+const READABLE: usize = 500;
+
+/// The range in `text` of the lines that hold `length` bytes at `offset`, and of their neighbours.
+fn line_around(text: &str, offset: usize, length: usize) -> Range<usize> {
+    let end = text.len();
+    let back = |at: usize| text.get(..at).and_then(|before| before.rfind('\n'));
+    let ahead = |at: usize| Some(at + text.get(at..)?.find('\n')?);
+    let start = back(offset).map_or(0, |at| back(at).map_or(0, |at| at + 1));
+    let last = ahead((offset + length).min(end));
+    start..last.map_or(end, |at| ahead(at + 1).unwrap_or(end))
 }
 
 /// A failure in miette's terms.
@@ -163,6 +189,25 @@ impl Message {
             _ => message.text = format!("{}: {}", input.display(), message.text),
         }
         message
+    }
+
+    /// Gives path, line and column instead of lines that nobody could read on a screen.
+    fn drop_unreadable_excerpt(&mut self) {
+        let Some(source) = &self.source else { return };
+        let text = source.inner();
+        let first = self.labels.first().map(LabeledSpan::offset);
+        let long = self.labels.iter().any(|label| {
+            let span = text.get(line_around(text, label.offset(), label.len()));
+            span.is_some_and(|lines| lines.lines().any(|line| line.len() > READABLE))
+        });
+        if let (true, Some(offset)) = (long, first) {
+            let before = text.get(..offset).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+            self.text = format!("{}:{line}:{column}: {}", source.name(), self.text);
+            self.labels.clear();
+            self.source = None;
+        }
     }
 
     fn excerpt(&mut self, path: &Path, text: &str) {
