@@ -39,7 +39,7 @@ pub struct Facts {
     growing_memories: EntitySet<MemoryId>,
     heat: SecondaryMap<MemoryId, u64>,
     locked: EntitySet<FuncId>,
-    locks: EntitySet<ComponentId>,
+    pub(crate) locks: EntitySet<ComponentId>,
     tables: tables::ConstantTables,
 }
 
