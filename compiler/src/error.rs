@@ -63,6 +63,15 @@ impl fmt::Display for Place {
     }
 }
 
+/// A place in a `.wac` file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    pub path: PathBuf,
+    pub source_text: String,
+    /// Byte range in the text, on character boundaries.
+    pub range: std::ops::Range<usize>,
+}
+
 /// Everything that stops a compilation.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -115,8 +124,13 @@ pub enum Error {
     MissingPackage {
         package: String,
         searched: Vec<PathBuf>,
+        /// Where the composition names it.
+        at: Box<Excerpt>,
         help: String,
     },
+    /// A core module in the place of a component.
+    #[error("`{}` is a core module, not a component", .0.display())]
+    CoreModule(PathBuf),
     /// A target that this build can't make executables for.
     #[error("{message}")]
     Target { message: String, help: String },
@@ -150,6 +164,10 @@ impl Error {
                 "compile for x86_64, or compose fewer components that define a memory".to_owned(),
             ),
             Error::Wac { help, .. } => help.clone(),
+            Error::CoreModule(_) => Some(
+                "make it a component with `wasm-tools component new`, or build it for `wasm32-wasip2`"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

@@ -1,1 +1,232 @@
-fn main() {}
+//! The `nanocc` command: files, flags and the terminal around the library.
+//!
+//! Exit status: 0, 1 for an error in the input or its surroundings, 2 for wrong usage, 101 for a defect
+//! of nanocc's own.
+
+mod cli {
+    pub mod args;
+    pub mod output;
+    pub mod packages;
+    pub mod progress;
+    pub mod report;
+}
+
+use clap::Parser;
+use cli::args::{Args, EmitArg};
+use cli::output::{Destination, reason};
+use cli::packages::Packages;
+use cli::progress::{Terminal, say};
+use cli::report::{Failure, Style};
+use nanocc::options::{Emit, Options, Progress, Stage, Target, Timings};
+use nanocc::{compose, pipeline, shim};
+use std::ffi::OsStr;
+use std::io::{self, Write};
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::Instant;
+
+/// Each thread's stack: parsers and encoders recurse over what they are given. Memory that isn't
+/// touched costs nothing.
+const STACK: usize = 256 << 20;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let style = Style::new(args.color);
+    let terminal = Terminal::new(args.verbose);
+
+    // A panic is shown where it ends up: the compose stage makes an error of wac's.
+    static PANIC: Mutex<Option<String>> = Mutex::new(None);
+    std::panic::set_hook(Box::new(|info| {
+        if let Ok(mut panic) = PANIC.lock() {
+            *panic = Some(info.to_string());
+        }
+    }));
+    let result = std::panic::catch_unwind(AssertUnwindSafe(|| run(args, style, &terminal)));
+    terminal.finish();
+    match result {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => {
+            let _ = io::stderr().write_all(style.render(&failure).as_bytes());
+            ExitCode::FAILURE
+        }
+        Err(_) => {
+            let what = PANIC.lock().ok().and_then(|mut panic| panic.take());
+            say(format_args!(
+                "error: internal error: this is a defect of nanocc, please report it with the input\n  {}",
+                what.unwrap_or_default().replace('\n', "\n  ")
+            ));
+            ExitCode::from(101)
+        }
+    }
+}
+
+/// Everything between the arguments and the exit status.
+fn run(args: Args, style: Style, terminal: &Terminal) -> Result<(), Failure> {
+    let start = Instant::now();
+    let compile = |error| Failure::Compile {
+        input: args.input.clone(),
+        error,
+    };
+    let target = match args.target {
+        Some(target) => target,
+        None => Target::host().map_err(compile)?,
+    };
+    let emit = destinations(&args.emit, args.output, &args.input)?;
+    let options = Options {
+        opt: args.opt,
+        strip: args.strip,
+        emit: emit.iter().map(|(kind, _)| *kind).collect(),
+        ..Options::new(target)
+    };
+
+    let read = Instant::now();
+    let input = std::fs::read(&args.input).map_err(|e| Failure::Message {
+        message: format!("can't read `{}`: {}", args.input.display(), reason(&e)),
+        help: None,
+    })?;
+    for (kind, destination) in &emit {
+        if destination.is(&args.input) {
+            return Err(overwrites(&args.input));
+        }
+        destination.check(*kind)?;
+    }
+    let shim = if options.last_stage() == Stage::Link {
+        given_shim(&options)?
+    } else {
+        None
+    };
+    let read = read.elapsed();
+
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(args.jobs.unwrap_or(0).into())
+        .stack_size(STACK)
+        .build()
+        .map_err(|e| Failure::Message {
+            message: format!("can't start threads: {e}"),
+            help: Some("use fewer: `-j1`".to_owned()),
+        })?;
+    terminal.note(format_args!(
+        "{} for {}, -O{}, {} thread(s)",
+        args.input.display(),
+        options.target,
+        options.opt,
+        pool.current_num_threads()
+    ));
+
+    let mut packages = Packages::new(&args.input, args.dep, args.deps_dir);
+    let mut timings = Timings::default();
+    let composed = timings.run(terminal, Stage::Compose, 0, || {
+        pool.install(|| {
+            compose::compose(
+                &args.input,
+                &input,
+                &mut |request| packages.load(request),
+                terminal,
+            )
+        })
+    });
+    // Also beside an error: it may be a misspelt name's.
+    for dep in packages.unused() {
+        let message = format!(
+            "nothing refers to the package `{}` given by --dep",
+            dep.name
+        );
+        say(format_args!("{}", style.warning(&message).trim_end()));
+    }
+    let composed = composed.map_err(compile)?;
+    for (_, destination) in &emit {
+        if let Some(file) = packages.read.iter().find(|file| destination.is(file)) {
+            return Err(overwrites(file));
+        }
+    }
+
+    let output = pool
+        .install(|| pipeline::compile(&composed, &options, shim.as_deref(), terminal))
+        .map_err(compile)?;
+    for (stage, time) in output.timings.iter() {
+        timings.add(stage, time);
+    }
+    terminal.finish();
+
+    let write = Instant::now();
+    for (kind, destination) in &emit {
+        if let Some(product) = output.product(*kind) {
+            destination.write(*kind, product)?;
+            if let Destination::File(path) = destination {
+                terminal.note(format_args!(
+                    "{kind}: {}, {} bytes",
+                    path.display(),
+                    product.len()
+                ));
+            }
+        }
+    }
+    if args.timings {
+        let table = cli::progress::timings(read, &timings, write.elapsed(), start.elapsed());
+        say(format_args!("{}", table.trim_end()));
+    }
+    Ok(())
+}
+
+/// Where each product goes. `-o` names the only product; without it, text goes to standard output, and
+/// a file takes the input's name.
+fn destinations(
+    emit: &[EmitArg],
+    output: Option<PathBuf>,
+    input: &std::path::Path,
+) -> Result<Vec<(Emit, Destination)>, Failure> {
+    let default = [EmitArg {
+        kind: Emit::Exe,
+        path: None,
+    }];
+    let emit = if emit.is_empty() { &default } else { emit };
+    let without_path = emit.iter().filter(|emit| emit.path.is_none()).count();
+    let stem = input.file_stem().unwrap_or(OsStr::new("a.out"));
+    let mut destinations: Vec<(Emit, Destination)> = Vec::new();
+    for EmitArg { kind, path } in emit {
+        let named = match kind {
+            Emit::Exe => PathBuf::from(stem),
+            Emit::Obj => PathBuf::from(stem).with_added_extension("o"),
+            Emit::Component => PathBuf::from(stem).with_added_extension("wasm"),
+            _ => PathBuf::from("-"),
+        };
+        // Among several, `-o` is the executable's.
+        let for_output = without_path == 1 || *kind == Emit::Exe;
+        let path = match (path, &output) {
+            (Some(path), _) => path.clone(),
+            (None, Some(output)) if for_output => output.clone(),
+            (None, _) => named,
+        };
+        destinations.push((*kind, Destination::new(path)));
+    }
+    Ok(destinations)
+}
+
+/// The runtime shim that the environment names, if it does.
+fn given_shim(options: &Options) -> Result<Option<Vec<u8>>, Failure> {
+    let variable = shim::variable(options.target.machine);
+    let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) else {
+        return Ok(None);
+    };
+    let path = PathBuf::from(path);
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) => Err(Failure::Message {
+            message: format!(
+                "can't read the runtime shim `{}`: {}",
+                path.display(),
+                reason(&e)
+            ),
+            help: Some(format!("{variable} names it: correct or unset that")),
+        }),
+    }
+}
+
+fn overwrites(file: &std::path::Path) -> Failure {
+    Failure::Message {
+        message: format!("the output would overwrite the input `{}`", file.display()),
+        help: Some("name another file with `-o`".to_owned()),
+    }
+}

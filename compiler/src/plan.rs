@@ -120,7 +120,7 @@ pub fn plan(program: &Program<'_>, facts: &Facts, space: Space) -> Result<Addres
 
     // Hot words first: globals, then flags and descriptors, then tables.
     for (id, global) in program.globals.iter() {
-        if facts.global_value(id).is_none() && facts.instance_reachable(global.instance) {
+        if facts.global_value(id).is_none() {
             let size = if global.ty.ty == ValType::V128 { 16 } else { 8 };
             plan.globals[id] = take(size, size);
         }

@@ -240,10 +240,14 @@ pub struct BodyScan {
     pub global_writes: Vec<u32>,
     /// Tables that it writes, fills, copies into, initialises or grows (sorted, unique).
     pub table_writes: Vec<u32>,
+    /// Tables that it grows (sorted, unique).
+    pub table_grows: Vec<u32>,
     /// Memories that it grows (sorted, unique).
     pub memory_grows: Vec<u32>,
     /// Accesses to each memory, roughly weighted by loop depth: (memory, weight).
     pub memory_uses: Vec<(u32, u64)>,
+    /// Whether it reads references out of tables, or puts other than a segment's into them.
+    pub moves_references: bool,
     /// Number of operators.
     pub operators: u32,
 }

@@ -1,22 +1,20 @@
-//! Facts about the whole program that no single function shows: side tables over [`Program`].
+//! Facts: what only the whole program shows. Side tables over a [`Program`], which stays as it is.
 //!
-//! Placeholder until the analyses land: see the methods for what each promises.
+//! | file | finds |
+//! |---|---|
+//! | `reach.rs` | functions that can run; what can run while an instance may not leave |
+//! | `tables.rs` | tables whose contents are constants, and from when on |
+//! | `print.rs` | `--emit=facts` |
+//!
+//! Every fact is conservative: without it the program is slower or larger, never different.
 
+mod print;
+mod reach;
+mod tables;
+
+use crate::consts;
 use crate::program::*;
 use cranelift_entity::{EntitySet, SecondaryMap};
-
-/// The analyses' results.
-#[derive(Debug, Clone, Default)]
-pub struct Facts {
-    pub(crate) reachable: EntitySet<FuncId>,
-    pub(crate) global_values: SecondaryMap<GlobalId, Option<Constant>>,
-    pub(crate) growing_tables: EntitySet<TableId>,
-    pub(crate) fixed_memories: EntitySet<MemoryId>,
-    pub(crate) heat: SecondaryMap<MemoryId, u64>,
-    pub(crate) may_run_locked: EntitySet<FuncId>,
-    pub(crate) locks: EntitySet<ComponentId>,
-    pub(crate) const_tables: SecondaryMap<TableId, Option<Vec<Option<FuncId>>>>,
-}
 
 /// A constant's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +30,94 @@ pub enum Constant {
     Func(FuncId),
 }
 
+/// The analyses' results.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    reachable: EntitySet<FuncId>,
+    global_values: SecondaryMap<GlobalId, Option<Constant>>,
+    growing_tables: EntitySet<TableId>,
+    growing_memories: EntitySet<MemoryId>,
+    heat: SecondaryMap<MemoryId, u64>,
+    locked: EntitySet<FuncId>,
+    locks: EntitySet<ComponentId>,
+    tables: tables::ConstantTables,
+}
+
+/// Runs every analysis.
+pub fn analyse(program: &Program<'_>) -> Facts {
+    let reach = reach::Reach::new(program);
+    let reachable = reach.from(reach::roots(program), reach::Through::Everything);
+    let mut facts = Facts {
+        tables: tables::find(program, &reach, &reachable),
+        ..Facts::default()
+    };
+
+    let mut written: EntitySet<GlobalId> = EntitySet::new();
+    for func in reachable.keys() {
+        let Some((instance, scan)) = scan(program, func) else {
+            continue;
+        };
+        let instance = &program.instances[instance];
+        for &global in &scan.global_writes {
+            written.insert(instance.globals[global as usize]);
+        }
+        for &table in &scan.table_grows {
+            facts.growing_tables.insert(instance.tables[table as usize]);
+        }
+        for &memory in &scan.memory_grows {
+            facts
+                .growing_memories
+                .insert(instance.memories[memory as usize]);
+        }
+        for &(memory, weight) in &scan.memory_uses {
+            let heat = &mut facts.heat[instance.memories[memory as usize]];
+            *heat = heat.saturating_add(weight);
+        }
+    }
+    for global in program.globals.keys() {
+        if !written.contains(global) {
+            facts.global_values[global] = consts::initial(program, global);
+        }
+    }
+
+    // A trampoline of the host's or of another component runs a realloc with the flag cleared.
+    let mut locking: Vec<FuncId> = Vec::new();
+    for func in reachable.keys() {
+        match &program.funcs[func].kind {
+            FuncKind::Adapter(adapter) => {
+                locking.extend(adapter.lower.realloc);
+                locking.extend(adapter.lift.realloc);
+                locking.extend(adapter.post_return);
+            }
+            FuncKind::Host(call) => locking.extend(call.lower.realloc),
+            _ => {}
+        }
+    }
+    locking.extend(program.entry.post_return);
+    facts.locked = reach.from(locking, reach::Through::CoreOnly);
+    for func in facts.locked.keys() {
+        if !matches!(program.funcs[func].kind, FuncKind::Wasm { .. }) {
+            facts.locks.insert(program.component_of(func));
+        }
+    }
+    facts.reachable = reachable;
+    facts
+}
+
+/// What was scanned of a function that has a body.
+fn scan<'p>(program: &'p Program<'_>, func: FuncId) -> Option<(InstanceId, &'p BodyScan)> {
+    let FuncKind::Wasm { instance, index } = program.funcs[func].kind else {
+        return None;
+    };
+    let module = &program.modules[program.instances[instance].module];
+    let scan = module.scan.get((index - module.imported.funcs) as usize)?;
+    Some((instance, scan))
+}
+
 impl Facts {
-    /// Whether anything can ever call or reference `func`; others are never lowered.
+    /// Whether anything can ever call `func`; others are never lowered. An element of a table may
+    /// be a function that isn't reachable: no call's signature fits it, so its code is never
+    /// needed, but the slot isn't null either.
     pub fn reachable(&self, func: FuncId) -> bool {
         self.reachable.contains(func)
     }
@@ -48,48 +132,52 @@ impl Facts {
         self.global_values[global]
     }
 
-    /// Whether an instance matters (it is always instantiated; kept for symmetry of the plan).
-    pub fn instance_reachable(&self, _: InstanceId) -> bool {
-        true
-    }
-
     /// Whether `table.grow` is reachable on the table.
     pub fn table_grows(&self, table: TableId) -> bool {
         self.growing_tables.contains(table)
     }
 
-    /// The length in bytes of a memory that never grows.
+    /// Whether the memory keeps the size that it starts with.
     pub fn memory_fixed(&self, memory: MemoryId) -> bool {
-        self.fixed_memories.contains(memory)
+        !self.growing_memories.contains(memory)
     }
 
-    /// How often a memory is accessed, statically, weighted by loop depth.
+    /// How often a memory is accessed, counted in the code and weighted by loop depth.
     pub fn memory_heat(&self, memory: MemoryId) -> u64 {
         self.heat[memory]
     }
 
-    /// Whether `func` may run while its component instance's `may_leave` is cleared (it is reached
-    /// from a realloc or post-return): then calls out of it check the flag.
+    /// Whether `func` may run while its component instance's `may_leave` is cleared: it is reached
+    /// from a realloc or post-return. Calls out of other functions need no check.
     pub fn may_run_locked(&self, func: FuncId) -> bool {
-        self.may_run_locked.contains(func)
+        self.locked.contains(func)
     }
 
-    /// Whether anything may see `may_leave` cleared in the component instance: otherwise adapters
-    /// don't touch the flag.
+    /// Whether anything that runs with the component instance's `may_leave` cleared reaches a
+    /// canonical built-in, which would have to trap. If not, nobody touches the flag.
     pub fn locks(&self, component: ComponentId) -> bool {
         self.locks.contains(component)
     }
 
-    /// The contents of a table that has its final contents before any code that can reach this
-    /// `call_indirect` runs. `caller` is the function with the call. `Some(None)` is a null slot;
-    /// `None` means unknown.
+    /// What a `call_indirect` in `caller` finds in a slot, where that is known: the table is only
+    /// filled by active segments, and `caller` can't run before the last of them has been applied.
+    /// `Some(None)` is a null slot; `None` means unknown.
     pub fn constant_slot(
         &self,
-        _caller: FuncId,
+        caller: FuncId,
         table: TableId,
         index: u32,
     ) -> Option<Option<FuncId>> {
-        let slots = self.const_tables[table].as_ref()?;
-        slots.get(index as usize).copied()
+        self.tables.slot(caller, table, index)
+    }
+
+    /// The same, where nobody can see the table before that: the image may hold the contents.
+    pub fn image_table(&self, table: TableId) -> Option<&[Option<FuncId>]> {
+        self.tables.contents_from_start(table)
+    }
+
+    /// The contents of a table that only active segments fill, once all have been applied.
+    pub fn constant_table(&self, table: TableId) -> Option<&[Option<FuncId>]> {
+        self.tables.contents(table)
     }
 }

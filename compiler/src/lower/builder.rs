@@ -11,7 +11,7 @@
 //! [`Region`] names has to say so, in every file of `lower`. Calls are barriers for all of them.
 
 use super::Env;
-use super::names::{Intrinsic, Name};
+use super::names::{Intrinsic, Name, callee_name};
 use super::signature::{c_signature_of, signature};
 use super::traps::trap_code;
 use crate::plan::DATA_BLOCK;
@@ -179,10 +179,22 @@ impl<'a, 'f> Builder<'a, 'f> {
         })
     }
 
-    /// Calls a function of the program and returns its results.
+    /// Calls a function of the program from code that belongs to none of its functions, and
+    /// returns the results.
     pub fn call_func(&mut self, func: FuncId, args: &[Value]) -> Vec<Value> {
         let callee = self.func_ref(func);
         let call = self.ins().call(callee, args);
+        self.inst_results(call).to_vec()
+    }
+
+    /// Calls `callee` directly from the code of `caller`, and returns the results.
+    pub fn call_from(&mut self, caller: FuncId, callee: FuncId, args: &[Value]) -> Vec<Value> {
+        let name = callee_name(&self.env, caller, callee);
+        let program = self.env.program;
+        let imported = self.import(name, true, || {
+            signature(&program.signatures[program.funcs[callee].sig])
+        });
+        let call = self.ins().call(imported, args);
         self.inst_results(call).to_vec()
     }
 

@@ -7,6 +7,7 @@
 //! the verifier would say nothing. So a memory's base is an imported pseudo-function whose address
 //! is taken by `func_addr`. `testsuite` inlines across two memories and looks at the relocations.
 
+use super::constants::Constant;
 use crate::lower::Env;
 use crate::program::{FuncId, FuncKind, MemoryId};
 use cranelift_codegen::ir::{ExternalName, UserExternalName};
@@ -28,10 +29,11 @@ pub enum Name {
     Caller(FuncId),
     /// Namespace 5: a function of the platform's C convention that calls this one (for the shim).
     Thunk(FuncId),
-    /// Namespace 6: not a function: the constant bytes of a data segment, (instance << 12 | n) by
-    /// an index that `lower/init.rs` hands out.
-    Constant(u32),
-    /// Namespace 7: a trampoline without its check of the caller's `may_leave` flag, for callers
+    /// Namespace 7: the program's main function, `lower/init.rs`.
+    Main,
+    /// Namespaces from 2^30 on: not a function: a read-only constant.
+    Constant(Constant),
+    /// Namespace 6: a trampoline without its check of the caller's `may_leave` flag, for callers
     /// that never run while it is cleared. Only where [`has_unchecked`] says that there is one.
     Unchecked(FuncId),
 }
@@ -114,8 +116,9 @@ impl Name {
             Name::HostSymbol(id) => (3, id.as_u32()),
             Name::Caller(id) => (4, id.as_u32()),
             Name::Thunk(id) => (5, id.as_u32()),
-            Name::Constant(index) => (6, index),
-            Name::Unchecked(id) => (7, id.as_u32()),
+            Name::Main => (7, 0),
+            Name::Constant(constant) => constant.encode(),
+            Name::Unchecked(id) => (6, id.as_u32()),
         };
         UserExternalName { namespace, index }
     }
@@ -130,9 +133,9 @@ impl Name {
             3 => Name::HostSymbol(FuncId::from_u32(index)),
             4 => Name::Caller(FuncId::from_u32(index)),
             5 => Name::Thunk(FuncId::from_u32(index)),
-            6 => Name::Constant(index),
-            7 => Name::Unchecked(FuncId::from_u32(index)),
-            _ => return None,
+            6 => Name::Unchecked(FuncId::from_u32(index)),
+            7 => Name::Main,
+            namespace => Name::Constant(Constant::decode(namespace, index)?),
         })
     }
 

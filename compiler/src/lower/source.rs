@@ -3,9 +3,10 @@
 //! Cranelift's `SourceLoc` is 32 bits and survives optimisation; inlining drops it, so `inline.rs`
 //! restores it by hand, which only works if a location names its function by itself. So every
 //! function owns a contiguous range: a module's function one location for each byte of its body,
-//! a trampoline a single one. Location 0 is never used.
+//! a trampoline a single one. After the functions, every core instance owns one location: its
+//! instantiation. Location 0 is never used.
 
-use crate::program::{FuncId, Program};
+use crate::program::{FuncId, InstanceId, Program};
 use cranelift_codegen::ir::SourceLoc;
 use cranelift_entity::SecondaryMap;
 
@@ -14,6 +15,7 @@ use cranelift_entity::SecondaryMap;
 pub struct SourceMap {
     first: SecondaryMap<FuncId, u32>,
     order: Vec<(u32, FuncId)>,
+    instances: u32,
 }
 
 impl SourceMap {
@@ -34,12 +36,26 @@ impl SourceMap {
             let len = program
                 .body(func)
                 .map_or(1, |body| body.range.len().max(1) as u32);
-            next = next.checked_add(len).ok_or(crate::error::Error::Limit {
-                what: "bytes of function bodies",
-                limit: u64::from(u32::MAX),
-            })?;
+            next = next.checked_add(len).ok_or_else(too_long)?;
         }
+        // The locations of instances and `SourceLoc`'s default value, all ones, stay free.
+        u32::try_from(program.instances.len())
+            .ok()
+            .and_then(|instances| next.checked_add(instances))
+            .filter(|&end| end != u32::MAX)
+            .ok_or_else(too_long)?;
+        map.instances = next;
         Ok(map)
+    }
+
+    /// The location of `instance`'s instantiation: segments applied at start.
+    pub fn instance(&self, instance: InstanceId) -> SourceLoc {
+        SourceLoc::new(self.instances + instance.as_u32())
+    }
+
+    /// The first location that belongs to an instance; instance `n` owns the `n`th from there on.
+    pub fn first_instance(&self) -> u32 {
+        self.instances
     }
 
     /// The first location of `func`.
@@ -57,14 +73,25 @@ impl SourceMap {
         &self.order
     }
 
-    /// The function that owns `location`, and the offset in its body.
+    /// The function that owns `location`, and the offset in its body. `None` for a location of an
+    /// instance.
     pub fn find(&self, location: SourceLoc) -> Option<(FuncId, u32)> {
         let bits = location.bits();
+        if bits >= self.instances {
+            return None;
+        }
         let at = self
             .order
             .partition_point(|&(first, _)| first <= bits)
             .checked_sub(1)?;
         let (first, func) = self.order[at];
         Some((func, bits - first))
+    }
+}
+
+fn too_long() -> crate::error::Error {
+    crate::error::Error::Limit {
+        what: "bytes of function bodies",
+        limit: u64::from(u32::MAX),
     }
 }

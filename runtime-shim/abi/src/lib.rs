@@ -52,7 +52,7 @@ pub struct Table {
     pub base: u64,
     /// Number of elements now.
     pub len: u32,
-    /// The most `len` may become; the elements up to it are reserved address space.
+    /// The most `len` may become; the elements up to it are part of the image, zero.
     pub max_len: u32,
 }
 
@@ -155,9 +155,9 @@ pub struct Location {
     pub first: u32,
     /// Offset of that location in its core module, in bytes; [`NO_OFFSET`] for an adapter.
     pub module_offset: u32,
-    /// Name of the function.
+    /// Name of the function; empty if it has none.
     pub function: StringRef,
-    /// Path of the component instance.
+    /// Path of the component instance; empty for the root.
     pub component: StringRef,
 }
 
@@ -170,7 +170,8 @@ pub const NO_OFFSET: u32 = u32::MAX;
 /// An entry is three LEB128 numbers: how far its code offset lies past the previous entry's
 /// (unsigned; the first counts from 0), the [`Trap`] (unsigned; 0 means a call into the shim, whose
 /// code offset is the return address), and the difference of its source location from the previous
-/// entry's (signed; the first counts from `location`).
+/// entry's (signed; the first counts from `location`). A code offset may have two entries, where a call
+/// returns to an instruction that traps.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct TrapRecord {

@@ -1,0 +1,251 @@
+//! The command line.
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgAction, Parser, ValueEnum};
+use nanocc::options::{Emit, OptLevel, Target};
+use semver::Version;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+const EXAMPLES: &str = "\
+Examples:
+  nanocc hello.wasm                        compile a component to `hello`
+  nanocc compose.wac -o service            compose the packages in deps/, and compile
+  nanocc compose.wac --dep my:db=fake.wat  ... with another component as `my:db`
+  nanocc app.wac --target aarch64-linux    compile for another machine
+  nanocc app.wac --emit=asm | less         look at the machine code";
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Compile WebAssembly components, or a composition of them, to one static native executable.
+#[derive(Parser, Debug)]
+#[command(
+    name = "nanocc",
+    version,
+    styles = STYLES,
+    args_override_self = true,
+    max_term_width = 100,
+    after_help = EXAMPLES,
+    arg_required_else_help = false
+)]
+pub struct Args {
+    /// A composition (.wac), or a component (.wasm, .wat)
+    #[arg(value_name = "INPUT")]
+    pub input: PathBuf,
+
+    /// Where to write the output [default: INPUT's name without its extension]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+
+    /// Print or write these products instead of the executable, separated by commas:
+    /// component, graph, facts, clif, asm, obj, map, exe. Text goes to standard output
+    /// unless PATH or -o names a file
+    #[arg(
+        long,
+        value_name = "KIND[=PATH]",
+        value_delimiter = ',',
+        action = ArgAction::Append,
+        help_heading = "Output"
+    )]
+    pub emit: Vec<EmitArg>,
+
+    /// Leave out the symbol table
+    #[arg(short, long, help_heading = "Output", overrides_with = "strip")]
+    pub strip: bool,
+
+    /// Optimise: 0 (compile quickly), 1, 2, or s (small)
+    #[arg(
+        short = 'O',
+        value_name = "LEVEL",
+        default_value = "2",
+        help_heading = "Code generation",
+        value_parser = opt_level
+    )]
+    pub opt: OptLevel,
+
+    /// The machine to compile for: x86_64-linux, aarch64-linux, or a target triple
+    /// [default: this machine]
+    #[arg(long, value_name = "TARGET", help_heading = "Code generation", value_parser = target)]
+    pub target: Option<Target>,
+
+    /// Threads to compile with [default: one for each core]
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        help_heading = "Code generation",
+        value_parser = clap::value_parser!(u16).range(1..=1024)
+    )]
+    pub jobs: Option<u16>,
+
+    /// Look for packages in DIR before `deps` beside the .wac file; can be repeated
+    #[arg(long, value_name = "DIR", action = ArgAction::Append, help_heading = "Packages")]
+    pub deps_dir: Vec<PathBuf>,
+
+    /// Take the package NAME, at any version or at VERSION, from PATH; can be repeated
+    #[arg(
+        long,
+        value_name = "NAME[@VERSION]=PATH",
+        action = ArgAction::Append,
+        help_heading = "Packages"
+    )]
+    pub dep: Vec<Dep>,
+
+    /// Say what is done; -vv says more
+    #[arg(short, long, action = ArgAction::Count, help_heading = "Messages")]
+    pub verbose: u8,
+
+    /// Say how long each stage took
+    #[arg(long, help_heading = "Messages", overrides_with = "timings")]
+    pub timings: bool,
+
+    /// Colour messages
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        value_enum,
+        help_heading = "Messages"
+    )]
+    pub color: Color,
+}
+
+/// When to colour messages; by default on a terminal. (Documented variants would double the help's
+/// length.)
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// One `--emit`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmitArg {
+    pub kind: Emit,
+    /// `-` is standard output.
+    pub path: Option<PathBuf>,
+}
+
+impl FromStr for EmitArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<EmitArg, String> {
+        let (kind, path) = match text.split_once('=') {
+            Some((_, "")) => return Err("the path after `=` is empty".to_owned()),
+            Some((kind, path)) => (kind, Some(PathBuf::from(path))),
+            None => (text, None),
+        };
+        let kind = kind.parse()?;
+        Ok(EmitArg { kind, path })
+    }
+}
+
+/// One `--dep`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dep {
+    pub name: String,
+    pub version: Option<Version>,
+    pub path: PathBuf,
+}
+
+impl FromStr for Dep {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Dep, String> {
+        let form = "expected NAME=PATH or NAME@VERSION=PATH";
+        let (package, path) = text.split_once('=').ok_or(form)?;
+        if path.is_empty() {
+            return Err(format!("the path is empty; {form}"));
+        }
+        let (name, version) = match package.split_once('@') {
+            Some((name, version)) => {
+                let parsed = Version::parse(version);
+                let parsed = parsed.map_err(|e| format!("`{version}` is no version: {e}"))?;
+                (name, Some(parsed))
+            }
+            None => (package, None),
+        };
+        if name.split(':').any(str::is_empty) || !name.contains(':') {
+            return Err(format!(
+                "`{name}` is no package name, which has the form `namespace:name`"
+            ));
+        }
+        Ok(Dep {
+            name: name.to_owned(),
+            version,
+            path: path.into(),
+        })
+    }
+}
+
+fn opt_level(text: &str) -> Result<OptLevel, String> {
+    match text {
+        "0" => Ok(OptLevel::O0),
+        "1" => Ok(OptLevel::O1),
+        "2" => Ok(OptLevel::O2),
+        "s" => Ok(OptLevel::Os),
+        _ => Err("the levels are -O0, -O1, -O2 and -Os".to_owned()),
+    }
+}
+
+fn target(text: &str) -> Result<Target, String> {
+    text.parse::<Target>().map_err(|e| match e.help() {
+        Some(help) => format!("{e}; {help}"),
+        None => e.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_last_of_repeated_options_counts() {
+        let args = [
+            "nanocc", "a.wac", "-O0", "-Os", "-j4", "-o", "x", "-oy", "-s", "-s", "-vv",
+        ];
+        let args = Args::try_parse_from(args).unwrap();
+        assert_eq!(args.opt, OptLevel::Os);
+        assert_eq!(args.output, Some("y".into()));
+        assert_eq!((args.jobs, args.strip, args.verbose), (Some(4), true, 2));
+    }
+
+    #[test]
+    fn emits_and_packages_add_up() {
+        let args = [
+            "nanocc",
+            "a.wac",
+            "--emit=asm=a.s,map",
+            "--emit",
+            "exe",
+            "--dep",
+            "a:b=c=d",
+            "--dep",
+            "a:b@1.2.3-x+y=e",
+        ];
+        let args = Args::try_parse_from(args).unwrap();
+        let emits = args.emit.iter().map(|emit| emit.kind);
+        assert_eq!(emits.collect::<Vec<_>>(), [Emit::Asm, Emit::Map, Emit::Exe]);
+        assert_eq!(args.emit[0].path, Some("a.s".into()));
+        assert_eq!(args.dep[0].path, PathBuf::from("c=d"));
+        assert_eq!(args.dep[1].version, Some("1.2.3-x+y".parse().unwrap()));
+    }
+
+    #[test]
+    fn malformed_packages_are_refused() {
+        for bad in ["a:b", "a:b=", "ab=c", "a:=c", "a:b@1=c", "=c"] {
+            assert!(bad.parse::<Dep>().is_err(), "{bad}");
+        }
+    }
+}

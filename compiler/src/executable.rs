@@ -1,0 +1,614 @@
+//! The executable's parts: from compiled functions and the program's initial state to what the linker
+//! takes.
+//!
+//! | part | from | goes to |
+//! |---|---|---|
+//! | functions, their trap records | `codegen.rs` | text, the trap table |
+//! | [`abi::Caller`]s, constants, [`abi::ProgramInfo`] with locations and names | here | read-only data |
+//! | stack, data block, memories, tables that grow | `data.rs`, where `plan.rs` says | fixed segments |
+//! | the runtime shim | `shim.rs` | linked as an object |
+//!
+//! **Everything a program starts with is in its file**, so nothing is relocated or copied at start.
+//! Nothing is in it that can't be reached: functions that were inlined everywhere, constants that only
+//! they used, the shim's functions that nobody calls, names of functions that no trap can name.
+
+mod data;
+
+use crate::codegen::{Compiled, symbol_name};
+use crate::error::{Error, Result};
+use crate::lower::Env;
+use crate::lower::constants::{self, Constant};
+use crate::lower::names::Name;
+use crate::policy::Policy;
+use crate::program::{FuncId, FuncKind, Program, Resource};
+use crate::target::Target;
+use crate::traps::{self, Strings, printable};
+use linker::{
+    Atom, AtomId, Binding, Contents, Definition, Input, Layout, Note, ObjectFile, RelocKind,
+    Relocation, Section, Symbol, SymbolId, SymbolKind, Table, TextBase,
+};
+use nanocc_linker as linker;
+use nanocc_shim_abi as abi;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::mem::{offset_of, size_of};
+
+/// What the notes that nanocc writes are called.
+pub const NOTE_OWNER: &str = "nanocc";
+/// The note that lists the components: JSON, see [`assemble`].
+pub const NOTE_COMPONENTS: u32 = 1;
+
+/// The linker's only metadata table.
+const TRAPS: linker::TableId = linker::TableId(0);
+
+/// Puts together what the linker needs.
+///
+/// `functions` may hold functions that nothing refers to; they are left out. `shim` is the runtime
+/// shim's object or archive for the target.
+///
+/// # Errors
+///
+/// [`Error::Limit`] where an initial value takes too long to evaluate or the names are too long,
+/// [`Error::Codegen`] for a reference to a function that wasn't compiled: a defect of nanocc.
+pub fn assemble<'a>(
+    env: &Env<'a>,
+    target: &Target,
+    policy: &Policy,
+    functions: &'a [Compiled],
+    shim: &'a [u8],
+    strip: bool,
+) -> Result<Input<'a>> {
+    let mut parts = Parts {
+        env: *env,
+        atoms: Vec::new(),
+        symbols: Vec::new(),
+        known: HashMap::new(),
+        callers: HashMap::new(),
+        strings: Strings::default(),
+    };
+
+    let images = data::images(env, policy, &mut parts.strings)?;
+    let roots = images
+        .iter()
+        .flat_map(|segment| segment.relocations.iter().map(|r| r.target))
+        .chain([Name::Main]);
+    let live = live(env, functions, roots)?;
+    let live: Vec<&Compiled> = functions
+        .iter()
+        .filter(|f| live.contains(&f.name))
+        .collect();
+
+    // All functions first: they refer to each other.
+    for function in &live {
+        parts.function_symbol(function);
+    }
+    for function in &live {
+        parts.function(function)?;
+    }
+    parts.program_info(&live)?;
+
+    let mut fixed = Vec::new();
+    let mut data_after = None;
+    for segment in images {
+        if segment.address == crate::plan::DATA_BLOCK {
+            data_after = Some(fixed.len());
+        }
+        let relocations = segment
+            .relocations
+            .iter()
+            .map(|relocation| {
+                Ok(Relocation {
+                    offset: relocation.offset,
+                    kind: relocation.kind,
+                    target: parts.symbol(relocation.target)?,
+                    addend: 0,
+                })
+            })
+            .collect::<Result<_>>()?;
+        fixed.push(linker::FixedSegment {
+            name: segment.name.into(),
+            address: segment.address,
+            size: segment.size,
+            writable: true,
+            contents: segment.contents,
+            relocations,
+        });
+    }
+    let layout = Layout {
+        address_bits: u32::from(target.space().address_bits as u8),
+        data_after,
+        text_base: TextBase::AfterData,
+        ..Layout::new(target.machine)
+    };
+    Ok(Input {
+        machine: target.machine,
+        atoms: parts.atoms,
+        symbols: parts.symbols,
+        tables: vec![Table {
+            name: abi::TRAP_TABLE.into(),
+        }],
+        objects: vec![ObjectFile {
+            name: "runtime-shim",
+            bytes: shim,
+        }],
+        fixed,
+        layout,
+        entry: abi::intrinsic::START,
+        roots: Vec::new(),
+        notes: vec![components_note(env.program, policy)],
+        strip,
+    })
+}
+
+/// What the linker gets, under construction.
+struct Parts<'a> {
+    env: Env<'a>,
+    atoms: Vec<Atom<'a>>,
+    symbols: Vec<Symbol<'a>>,
+    /// The symbols that exist already.
+    known: HashMap<Name, SymbolId>,
+    /// One for each distinct (instance, memory, realloc).
+    callers: HashMap<(u64, u64, Option<FuncId>), SymbolId>,
+    strings: Strings,
+}
+
+impl<'a> Parts<'a> {
+    fn add_atom(&mut self, atom: Atom<'a>) -> AtomId {
+        self.atoms.push(atom);
+        AtomId::new(self.atoms.len() - 1)
+    }
+
+    fn add_symbol(&mut self, symbol: Symbol<'a>) -> SymbolId {
+        self.symbols.push(symbol);
+        SymbolId::new(self.symbols.len() - 1)
+    }
+
+    /// A read-only atom and a local symbol for it.
+    fn constant(
+        &mut self,
+        name: impl Into<Cow<'a, str>>,
+        align: u32,
+        bytes: Cow<'a, [u8]>,
+        relocations: Vec<Relocation>,
+    ) -> SymbolId {
+        let name = name.into();
+        let atom = self.add_atom(Atom {
+            name: name.clone(),
+            section: Section::ReadOnly,
+            align,
+            contents: Contents::Bytes(bytes),
+            relocations,
+        });
+        self.add_symbol(Symbol {
+            name,
+            definition: Definition::Defined { atom, offset: 0 },
+            binding: Binding::Local,
+            kind: SymbolKind::Object,
+            size: 0,
+        })
+    }
+
+    /// A symbol that the shim defines.
+    fn undefined(&mut self, name: impl Into<Cow<'a, str>>) -> SymbolId {
+        self.add_symbol(Symbol {
+            name: name.into(),
+            definition: Definition::Undefined,
+            binding: Binding::Global,
+            kind: SymbolKind::NoType,
+            size: 0,
+        })
+    }
+
+    /// Reserves the atom of a function and defines its symbol.
+    fn function_symbol(&mut self, function: &'a Compiled) {
+        let atom = self.add_atom(Atom {
+            name: Cow::Borrowed(&function.symbol),
+            section: Section::Text,
+            align: function.align,
+            contents: Contents::Bytes(Cow::Borrowed(&function.code)),
+            relocations: Vec::new(),
+        });
+        let symbol = self.add_symbol(Symbol {
+            name: Cow::Borrowed(&function.symbol),
+            definition: Definition::Defined { atom, offset: 0 },
+            // The shim looks for the main function by its name.
+            binding: if function.name == Name::Main {
+                Binding::Global
+            } else {
+                Binding::Local
+            },
+            kind: SymbolKind::Func,
+            size: 0,
+        });
+        self.known.insert(function.name, symbol);
+    }
+
+    /// Fills in a function's relocations and adds its trap record.
+    fn function(&mut self, function: &'a Compiled) -> Result<()> {
+        let own = self.known[&function.name];
+        let Definition::Defined { atom, .. } = self.symbols[own.index()].definition else {
+            unreachable!("a function's symbol is defined by its atom");
+        };
+        self.atoms[atom.index()].relocations = function
+            .relocations
+            .iter()
+            .map(|relocation| {
+                Ok(Relocation {
+                    offset: u64::from(relocation.offset),
+                    kind: relocation.kind,
+                    target: self.symbol(relocation.target)?,
+                    addend: relocation.addend,
+                })
+            })
+            .collect::<Result<_>>()?;
+        let first = crate::codegen::first_location(&self.env, function.name);
+        self.add_atom(Atom {
+            name: Cow::Borrowed(&function.symbol),
+            section: Section::Metadata {
+                subject: atom,
+                table: TRAPS,
+            },
+            align: 4,
+            contents: Contents::Bytes(
+                traps::record(function.code.len() as u32, first, &function.traps).into(),
+            ),
+            relocations: vec![Relocation {
+                offset: traps::CODE_FIELD,
+                kind: RelocKind::Abs32,
+                target: own,
+                addend: 0,
+            }],
+        });
+        Ok(())
+    }
+
+    /// The symbol that a name stands for.
+    fn symbol(&mut self, name: Name) -> Result<SymbolId> {
+        if let Some(&known) = self.known.get(&name) {
+            return Ok(known);
+        }
+        let program = self.env.program;
+        let symbol = match name {
+            Name::Func(_) | Name::Unchecked(_) | Name::Thunk(_) | Name::Main => {
+                return Err(missing(program, name));
+            }
+            Name::Intrinsic(which) => self.undefined(which.symbol()),
+            Name::HostSymbol(func) => self.undefined(host_symbol(program, func)?),
+            Name::MemoryBase(memory) => self.add_symbol(Symbol {
+                name: symbol_name(program, name).into(),
+                definition: Definition::Absolute(self.env.plan.memories[memory].base),
+                binding: Binding::Local,
+                kind: SymbolKind::Object,
+                size: 0,
+            }),
+            Name::Caller(func) => self.caller(func)?,
+            Name::Constant(constant) => match constant {
+                Constant::Data(module, segment) => self.constant(
+                    format!("{module}.data{segment}"),
+                    constant.align(),
+                    Cow::Borrowed(constants::data(program, module, segment)),
+                    Vec::new(),
+                ),
+                Constant::Elements(instance, segment) => {
+                    let items = constants::elements(program, instance, segment)?;
+                    let mut bytes = Vec::with_capacity(items.len() * size_of::<u64>());
+                    let mut relocations = Vec::new();
+                    for func in items {
+                        if let Some(func) = func
+                            && self.env.facts.reachable(func)
+                        {
+                            relocations.push(Relocation {
+                                offset: bytes.len() as u64,
+                                kind: RelocKind::Abs32,
+                                target: self.symbol(Name::Func(func))?,
+                                addend: 0,
+                            });
+                        }
+                        bytes.extend(data::reference(program, func).to_le_bytes());
+                    }
+                    self.constant(
+                        format!("{instance}.elements{segment}"),
+                        constant.align(),
+                        bytes.into(),
+                        relocations,
+                    )
+                }
+            },
+        };
+        self.known.insert(name, symbol);
+        Ok(symbol)
+    }
+
+    /// The [`abi::Caller`] of a host function or host resource's drop.
+    fn caller(&mut self, func: FuncId) -> Result<SymbolId> {
+        let plan = self.env.plan;
+        let options = caller_options(self.env.program, func)
+            .ok_or_else(|| missing(self.env.program, Name::Caller(func)))?;
+        let key = (
+            plan.components[options.component],
+            options.memory.map_or(0, |id| plan.memories[id].descriptor),
+            options.realloc,
+        );
+        if let Some(&known) = self.callers.get(&key) {
+            return Ok(known);
+        }
+        let mut bytes = vec![0; size_of::<abi::Caller>()];
+        put(
+            &mut bytes,
+            offset_of!(abi::Caller, instance),
+            &key.0.to_le_bytes(),
+        );
+        put(
+            &mut bytes,
+            offset_of!(abi::Caller, memory),
+            &key.1.to_le_bytes(),
+        );
+        let mut relocations = Vec::new();
+        if let Some(realloc) = options.realloc {
+            relocations.push(Relocation {
+                offset: offset_of!(abi::Caller, realloc) as u64,
+                kind: RelocKind::Abs64,
+                target: self.symbol(Name::Thunk(realloc))?,
+                addend: 0,
+            });
+        }
+        let name = symbol_name(self.env.program, Name::Caller(func));
+        let symbol = self.constant(name, 8, bytes.into(), relocations);
+        self.callers.insert(key, symbol);
+        Ok(symbol)
+    }
+
+    /// [`abi::ProgramInfo`], with the locations of all functions that a trap in `live` may name.
+    fn program_info(&mut self, live: &[&Compiled]) -> Result<()> {
+        let env = self.env;
+        let program = env.program;
+        let used: BTreeSet<u32> = live
+            .iter()
+            .flat_map(|function| {
+                let first = crate::codegen::first_location(&env, function.name);
+                function.traps.iter().map(|e| e.location).chain([first])
+            })
+            .collect();
+        // By the function or instance that owns the location, ascending by its first.
+        let mut owners = BTreeSet::new();
+        for location in used {
+            let location = cranelift_codegen::ir::SourceLoc::new(location);
+            if let Some((func, _)) = env.source.find(location) {
+                owners.insert((env.source.first(func), Some(func)));
+            } else if location.bits() >= env.source.first_instance() {
+                owners.insert((location.bits(), None));
+            }
+        }
+        let mut bytes = Vec::with_capacity(owners.len() * size_of::<abi::Location>());
+        for (first, func) in &owners {
+            let (module_offset, function, component) = match *func {
+                Some(func) => (
+                    traps::module_offset(program, func),
+                    program.func_name(func),
+                    program.component_of(func),
+                ),
+                None => {
+                    let instance =
+                        crate::program::InstanceId::from_u32(first - env.source.first_instance());
+                    let instance = program.instances.get(instance).ok_or(Error::Codegen {
+                        func: "the location table".to_owned(),
+                        message: format!("{first} is nobody's location"),
+                    })?;
+                    (
+                        abi::NO_OFFSET,
+                        "instantiation".to_owned(),
+                        instance.component,
+                    )
+                }
+            };
+            let function = self.strings.intern(&printable(&function))?;
+            let component = self
+                .strings
+                .intern(&printable(&program.components[component].path))?;
+            let mut location = [0; size_of::<abi::Location>()];
+            for (at, word) in [
+                (offset_of!(abi::Location, first), *first),
+                (offset_of!(abi::Location, module_offset), module_offset),
+            ] {
+                put(&mut location, at, &word.to_le_bytes());
+            }
+            put_string(&mut location, offset_of!(abi::Location, function), function);
+            put_string(
+                &mut location,
+                offset_of!(abi::Location, component),
+                component,
+            );
+            bytes.extend(location);
+        }
+        let count = owners.len() as u32;
+        let locations = self.constant("__nanocc_locations", 4, bytes.into(), Vec::new());
+        let strings = std::mem::take(&mut self.strings).into_bytes();
+        let strings = self.constant("__nanocc_strings", 1, strings.into(), Vec::new());
+
+        use abi::ProgramInfo as Info;
+        let plan = env.plan;
+        let mut info = vec![0; size_of::<Info>()];
+        for (at, word) in [
+            (offset_of!(Info, version), abi::ABI_VERSION),
+            (offset_of!(Info, location_count), count),
+        ] {
+            put(&mut info, at, &word.to_le_bytes());
+        }
+        for (at, word) in [
+            (offset_of!(Info, stack_low), crate::plan::STACK_LOW),
+            (offset_of!(Info, stack_high), crate::plan::STACK_HIGH),
+            (offset_of!(Info, shim_range), plan.shim_range.0),
+            (
+                offset_of!(Info, shim_range_len),
+                plan.shim_range.1 - plan.shim_range.0,
+            ),
+            (offset_of!(Info, guest_low), plan.guest_range.0),
+            (offset_of!(Info, guest_high), plan.guest_range.1),
+        ] {
+            put(&mut info, at, &word.to_le_bytes());
+        }
+        let relocations = [
+            (offset_of!(Info, locations), locations),
+            (offset_of!(Info, strings), strings),
+        ]
+        .map(|(offset, target)| Relocation {
+            offset: offset as u64,
+            kind: RelocKind::Abs64,
+            target,
+            addend: 0,
+        });
+        let symbol = self.constant(abi::compiled::PROGRAM, 8, info.into(), relocations.into());
+        self.symbols[symbol.index()].binding = Binding::Global;
+        Ok(())
+    }
+}
+
+/// The functions that `roots` lead to.
+fn live(
+    env: &Env<'_>,
+    functions: &[Compiled],
+    roots: impl Iterator<Item = Name>,
+) -> Result<HashSet<Name>> {
+    let by_name: HashMap<Name, &Compiled> = functions.iter().map(|f| (f.name, f)).collect();
+    let mut seen: HashSet<Name> = HashSet::new();
+    let mut queue: Vec<Name> = roots.collect();
+    while let Some(name) = queue.pop() {
+        if !seen.insert(name) {
+            continue;
+        }
+        match name {
+            Name::Func(_) | Name::Unchecked(_) | Name::Thunk(_) | Name::Main => {
+                let function = by_name
+                    .get(&name)
+                    .ok_or_else(|| missing(env.program, name))?;
+                queue.extend(function.relocations.iter().map(|r| r.target));
+            }
+            Name::Caller(func) => queue.extend(
+                caller_options(env.program, func)
+                    .and_then(|options| options.realloc)
+                    .map(Name::Thunk),
+            ),
+            Name::Constant(Constant::Elements(instance, segment)) => {
+                let items = constants::elements(env.program, instance, segment)?;
+                let reachable = |func: &FuncId| env.facts.reachable(*func);
+                queue.extend(
+                    items
+                        .into_iter()
+                        .flatten()
+                        .filter(reachable)
+                        .map(Name::Func),
+                );
+            }
+            Name::Constant(Constant::Data(..))
+            | Name::Intrinsic(_)
+            | Name::MemoryBase(_)
+            | Name::HostSymbol(_) => {}
+        }
+    }
+    Ok(seen)
+}
+
+/// What a [`abi::Caller`] is made of.
+struct CallerOptions {
+    component: crate::program::ComponentId,
+    memory: Option<crate::program::MemoryId>,
+    realloc: Option<FuncId>,
+}
+
+fn caller_options(program: &Program<'_>, func: FuncId) -> Option<CallerOptions> {
+    match &program.funcs[func].kind {
+        FuncKind::Host(call) => Some(CallerOptions {
+            component: call.lower.component,
+            memory: call.lower.memory,
+            realloc: call.lower.realloc,
+        }),
+        FuncKind::ResourceDrop { component, .. } => Some(CallerOptions {
+            component: *component,
+            memory: None,
+            realloc: None,
+        }),
+        _ => None,
+    }
+}
+
+/// The shim's symbol behind a trampoline.
+fn host_symbol(program: &Program<'_>, func: FuncId) -> Result<String> {
+    match &program.funcs[func].kind {
+        FuncKind::Host(call) => Some(call.symbol.clone()),
+        FuncKind::ResourceDrop { resource, .. } => match program.resources[*resource] {
+            Resource::Host { number, .. } => {
+                nanocc_wit::host().drop_symbol(nanocc_wit::ResourceNumber(number))
+            }
+            Resource::Guest { .. } => None,
+        },
+        _ => None,
+    }
+    .ok_or_else(|| missing(program, Name::HostSymbol(func)))
+}
+
+/// The error for a name that nothing stands behind.
+fn missing(program: &Program<'_>, name: Name) -> Error {
+    Error::Codegen {
+        func: symbol_name(program, name),
+        message: format!("it is referred to ({name:?}), and isn't there"),
+    }
+}
+
+/// Puts `value` at `at`.
+fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
+    bytes[at..at + value.len()].copy_from_slice(value);
+}
+
+fn put_string(bytes: &mut [u8], at: usize, place: abi::StringRef) {
+    put(
+        bytes,
+        at + offset_of!(abi::StringRef, offset),
+        &place.offset.to_le_bytes(),
+    );
+    put(
+        bytes,
+        at + offset_of!(abi::StringRef, len),
+        &place.len.to_le_bytes(),
+    );
+}
+
+/// The note that lists the components and what they were granted:
+/// `{"version":"0.1.0","components":[{"path":"/","grants":["stderr"]}]}`.
+fn components_note<'a>(program: &Program<'_>, policy: &Policy) -> Note<'a> {
+    let quote = |text: &str| {
+        let mut quoted = String::from("\"");
+        for character in text.chars() {
+            match character {
+                '"' | '\\' => quoted.extend(['\\', character]),
+                c if (c as u32) < 0x20 => quoted += &format!("\\u{:04x}", c as u32),
+                c => quoted.push(c),
+            }
+        }
+        quoted + "\""
+    };
+    let components: Vec<String> = program
+        .components
+        .iter()
+        .map(|(id, component)| {
+            let grants: Vec<String> = policy.names(id).map(quote).collect();
+            format!(
+                "{{\"path\":{},\"grants\":[{}]}}",
+                quote(&component.path),
+                grants.join(",")
+            )
+        })
+        .collect();
+    let text = format!(
+        "{{\"version\":{},\"components\":[{}]}}",
+        quote(env!("CARGO_PKG_VERSION")),
+        components.join(",")
+    );
+    Note {
+        owner: NOTE_OWNER.into(),
+        kind: NOTE_COMPONENTS,
+        desc: text.into_bytes().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

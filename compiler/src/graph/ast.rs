@@ -1,0 +1,241 @@
+//! Components as they stand in the file: one `Def` for each definition, in order.
+//!
+//! Everything is validated while it is read (`wasmparser::Validator`, with every feature on: what
+//! nanocc doesn't compile is then refused by name, not called invalid). Bodies of functions are
+//! validated and scanned in parallel once the tree is known.
+
+use super::module;
+use super::scan;
+use crate::error::{Error, Place, Result};
+use crate::program::{Module, Signatures};
+use rayon::prelude::*;
+use std::collections::HashMap;
+use wasmparser::{
+    CanonicalFunction, ComponentAlias, ComponentExport, ComponentImport, ComponentInstance,
+    ComponentName, ComponentType, Encoding, FuncToValidate, FuncValidatorAllocations, FunctionBody,
+    Instance, Parser, Payload, ValidPayload, Validator, ValidatorResources, WasmFeatures,
+};
+
+/// How deep components may nest.
+const MAX_DEPTH: usize = 100;
+
+/// A component's definitions.
+pub struct Component<'a> {
+    pub defs: Vec<(usize, Def<'a>)>,
+    /// Names of component instances, by index in the component's instance space.
+    pub instance_names: HashMap<u32, &'a str>,
+}
+
+/// One definition. Each adds one item to one index space.
+pub enum Def<'a> {
+    /// Index into [`Ast::modules`].
+    CoreModule(usize),
+    CoreInstance(Instance<'a>),
+    /// Core types only matter to the validator; the index space isn't needed.
+    CoreType,
+    Component(Box<Component<'a>>),
+    Instance(ComponentInstance<'a>),
+    Alias(ComponentAlias<'a>),
+    Type(ComponentType<'a>),
+    Canon(CanonicalFunction),
+    Import(ComponentImport<'a>),
+    Export(ComponentExport<'a>),
+}
+
+/// The whole input.
+pub struct Ast<'a> {
+    pub root: Component<'a>,
+    pub modules: Vec<Module<'a>>,
+    pub signatures: Signatures,
+}
+
+/// What is being read: the innermost module or component of the stack.
+enum Open<'a> {
+    Component {
+        component: Component<'a>,
+        offset: usize,
+    },
+    Module(usize),
+}
+
+struct PendingBody<'a> {
+    module: usize,
+    func: FuncToValidate<ValidatorResources>,
+    body: FunctionBody<'a>,
+}
+
+pub(super) fn malformed(error: wasmparser::Error) -> Error {
+    Error::Malformed {
+        message: error.message().to_string(),
+        place: Place::at(error.offset() as usize),
+    }
+}
+
+fn unsupported(feature: impl Into<String>, offset: usize) -> Error {
+    Error::Unsupported {
+        feature: feature.into(),
+        place: Place::at(offset),
+    }
+}
+
+/// Reads and validates a component.
+///
+/// # Errors
+///
+/// [`Error::Malformed`] for bytes that don't validate, [`Error::Unsupported`] for what is valid and
+/// not compiled.
+pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
+    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    let mut open: Vec<Open<'_>> = Vec::new();
+    let mut modules: Vec<Module<'_>> = Vec::new();
+    let mut signatures = Signatures::default();
+    let mut pending: Vec<PendingBody<'_>> = Vec::new();
+    let mut root = None;
+
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload.map_err(malformed)?;
+        if let ValidPayload::Func(func, body) = validator.payload(&payload).map_err(malformed)? {
+            if let Some(Open::Module(module)) = open.last() {
+                pending.push(PendingBody {
+                    module: *module,
+                    func,
+                    body,
+                });
+            }
+        }
+        match &payload {
+            Payload::Version {
+                encoding, range, ..
+            } => {
+                let offset = range.start as usize;
+                if open.len() > MAX_DEPTH {
+                    return Err(Error::Limit {
+                        what: "components nested in one another",
+                        limit: MAX_DEPTH as u64,
+                    });
+                }
+                open.push(match encoding {
+                    Encoding::Component => Open::Component {
+                        component: Component {
+                            defs: Vec::new(),
+                            instance_names: HashMap::new(),
+                        },
+                        offset,
+                    },
+                    Encoding::Module => {
+                        if open.is_empty() {
+                            return Err(unsupported(
+                                "a core module as input; make it a component first \
+                                 (`wasm-tools component new`)",
+                                0,
+                            ));
+                        }
+                        modules.push(module::empty(offset));
+                        Open::Module(modules.len() - 1)
+                    }
+                });
+                continue;
+            }
+            Payload::End(offset) => {
+                match open.pop() {
+                    Some(Open::Module(index)) => {
+                        let module = &mut modules[index];
+                        module.bytes = bytes.get(module.offset..*offset as usize).unwrap_or(&[]);
+                        push(&mut open, module.offset, Def::CoreModule(index));
+                    }
+                    Some(Open::Component { component, offset }) => {
+                        if open.is_empty() {
+                            root = Some(component);
+                        } else {
+                            push(&mut open, offset, Def::Component(Box::new(component)));
+                        }
+                    }
+                    None => {}
+                }
+                continue;
+            }
+            _ => {}
+        }
+        match open.last_mut() {
+            Some(Open::Module(index)) => {
+                module::payload(&mut modules[*index], &mut signatures, payload)?;
+            }
+            Some(Open::Component { component, .. }) => component_payload(component, payload)?,
+            None => {}
+        }
+    }
+
+    let scans: Vec<_> = pending
+        .into_par_iter()
+        .map_init(FuncValidatorAllocations::default, |allocations, pending| {
+            let mut validator = pending.func.into_validator(std::mem::take(allocations));
+            validator.validate(&pending.body).map_err(malformed)?;
+            *allocations = validator.into_allocations();
+            Ok((
+                pending.module,
+                scan::scan(&pending.body).map_err(malformed)?,
+            ))
+        })
+        .collect::<Result<_>>()?;
+    for (module, scan) in scans {
+        modules[module].scan.push(scan);
+    }
+    let root = root.ok_or_else(|| Error::Malformed {
+        message: "the file is empty or ends too early".to_owned(),
+        place: Place::at(bytes.len()),
+    })?;
+    Ok(Ast {
+        root,
+        modules,
+        signatures,
+    })
+}
+
+fn push<'a>(open: &mut [Open<'a>], offset: usize, def: Def<'a>) {
+    if let Some(Open::Component { component, .. }) = open.last_mut() {
+        component.defs.push((offset, def));
+    }
+}
+
+fn component_payload<'a>(component: &mut Component<'a>, payload: Payload<'a>) -> Result<()> {
+    macro_rules! each {
+        ($reader:expr, $def:expr) => {
+            for item in $reader.into_iter_with_offsets() {
+                let (offset, item) = item.map_err(malformed)?;
+                let def: fn(_) -> Def<'a> = $def;
+                component.defs.push((offset as usize, def(item)));
+            }
+        };
+    }
+    match payload {
+        Payload::InstanceSection(reader) => each!(reader, Def::CoreInstance),
+        Payload::CoreTypeSection(reader) => each!(reader, |_| Def::CoreType),
+        Payload::ComponentInstanceSection(reader) => each!(reader, Def::Instance),
+        Payload::ComponentAliasSection(reader) => each!(reader, Def::Alias),
+        Payload::ComponentTypeSection(reader) => each!(reader, Def::Type),
+        Payload::ComponentCanonicalSection(reader) => each!(reader, Def::Canon),
+        Payload::ComponentImportSection(reader) => each!(reader, Def::Import),
+        Payload::ComponentExportSection(reader) => each!(reader, Def::Export),
+        Payload::ComponentStartSection { range, .. } => {
+            return Err(unsupported(
+                "component start functions",
+                range.start as usize,
+            ));
+        }
+        Payload::CustomSection(section) => {
+            // A damaged name section costs names, not the compilation: the specification says so.
+            if let wasmparser::KnownCustom::ComponentName(reader) = section.as_known() {
+                for name in reader.into_iter().flatten() {
+                    if let ComponentName::Instances(names) = name {
+                        for naming in names.into_iter().flatten() {
+                            component.instance_names.insert(naming.index, naming.name);
+                        }
+                    }
+                }
+            }
+        }
+        // Versions, ends and nested headers are the caller's; the validator has refused the rest.
+        _ => {}
+    }
+    Ok(())
+}

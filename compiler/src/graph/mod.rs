@@ -1,0 +1,59 @@
+//! Graph: from a component's bytes to a [`Program`], by running every instantiation now.
+//!
+//! | file | does |
+//! |---|---|
+//! | `ast.rs` | reads and validates the binary: definitions, in order |
+//! | `module.rs`, `scan.rs` | core modules and their bodies |
+//! | `instantiate.rs` | runs definitions in order: components, core instances, aliases, canon |
+//! | `types.rs` | evaluates type definitions to interned value types |
+//! | `host.rs` | what the root's imports mean: interfaces that the shim serves |
+//! | `print.rs` | `--emit=graph` |
+//!
+//! A component's definitions are a straight-line program over immutable values (Explainer.md,
+//! "Component Invariants": acyclic by construction), so instantiation needs no runtime: executing
+//! the definitions in order, with a nested component as a closure over its outer index spaces,
+//! gives each core instance its imports as program-wide ids. Resource types are made fresh at each
+//! instantiation, exactly as the specification has it.
+
+mod ast;
+mod host;
+mod instantiate;
+mod module;
+mod print;
+mod scan;
+mod types;
+
+use crate::error::Result;
+use crate::program::Program;
+
+/// Limits on what instantiation may unfold to; past them it is an error, not an endless compile.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Component instances.
+    pub components: usize,
+    /// Core instances.
+    pub instances: usize,
+    /// Functions, each counted once for each instance of its module.
+    pub functions: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            components: 10_000,
+            instances: 10_000,
+            functions: 4_000_000,
+        }
+    }
+}
+
+/// Makes a `Program` of a component.
+///
+/// # Errors
+///
+/// What doesn't validate, isn't supported, isn't served by the host, exceeds `limits`, or has
+/// nothing to run.
+pub fn build<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Program<'a>> {
+    let ast = ast::parse(bytes)?;
+    instantiate::run(ast, limits)
+}

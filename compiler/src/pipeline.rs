@@ -1,0 +1,131 @@
+//! The pipeline: every stage, in order. Read this first.
+//!
+//! Compose comes before: [`crate::compose`] makes the component that [`compile`] starts from.
+
+use crate::compose::Composed;
+use crate::error::{Error, Result};
+use crate::lower::source::SourceMap;
+use crate::lower::{self, Env};
+use crate::options::{Emit, Options, Output, Progress, Stage};
+use crate::policy::Policy;
+use crate::{codegen, emit, executable, facts, graph, inline, plan, shim};
+
+/// Compiles a composed component. `shim` is the runtime shim to link, or `None` for the embedded one.
+///
+/// # Errors
+///
+/// The first stage's that refuses.
+pub fn compile(
+    input: &Composed,
+    options: &Options,
+    shim: Option<&[u8]>,
+    progress: &dyn Progress,
+) -> Result<Output> {
+    let mut run = Run {
+        options,
+        progress,
+        output: Output::default(),
+    };
+    run.compile(input, shim)?;
+    Ok(run.output)
+}
+
+/// A compilation under way.
+struct Run<'a> {
+    options: &'a Options,
+    progress: &'a dyn Progress,
+    output: Output,
+}
+
+impl Run<'_> {
+    fn compile(&mut self, input: &Composed, shim: Option<&[u8]>) -> Result<()> {
+        let (options, progress) = (self.options, self.progress);
+        let (target, opt) = (&options.target, options.opt);
+
+        self.emit(Emit::Component, || input.bytes.clone());
+        if self.done(Stage::Compose) {
+            return Ok(());
+        }
+
+        let program = self.stage(Stage::Graph, 0, || {
+            graph::build(&input.bytes, &options.limits)
+        })?;
+        self.emit(Emit::Graph, || program.print().into_bytes());
+        if self.done(Stage::Graph) {
+            return Ok(());
+        }
+
+        let facts = self.stage(Stage::Facts, 0, || facts::analyse(&program));
+        self.emit(Emit::Facts, || facts.print(&program).into_bytes());
+        if self.done(Stage::Facts) {
+            return Ok(());
+        }
+
+        let policy = self.stage(Stage::Policy, 0, || Policy::new(&program));
+        progress.note(format_args!("grants:\n{}", policy.display(&program)));
+
+        // A target without a shim is refused before the long part.
+        let shim = shim::object(target.machine, shim)?;
+        let isa = target.isa(opt)?;
+        let (plan, source) = self.stage(Stage::Facts, 0, || {
+            let plan = plan::plan(&program, &facts, target.space())?;
+            let source = SourceMap::new(&program, facts.reachable_funcs())?;
+            Ok::<_, Error>((plan, source))
+        })?;
+        let env = Env {
+            program: &program,
+            facts: &facts,
+            plan: &plan,
+            source: &source,
+            isa: isa.as_ref(),
+        };
+
+        let names = lower::names(&env);
+        let functions = self.stage(Stage::Lower, names.len(), || {
+            lower::run(&env, names, progress)
+        })?;
+        let functions = self.stage(Stage::Inline, 0, || inline::run(functions, &env, opt))?;
+        self.emit(Emit::Clif, || emit::clif(&program, &functions).into_bytes());
+        if self.done(Stage::Inline) {
+            return Ok(());
+        }
+
+        let assembly = options.wants(Emit::Asm);
+        let functions = self.stage(Stage::Codegen, functions.len(), || {
+            codegen::run(functions, &env, target, opt, assembly)
+        })?;
+        self.emit(Emit::Asm, || emit::assembly(&functions).into_bytes());
+        if options.wants(Emit::Obj) {
+            let object = emit::object(&program, &plan, target, &functions)?;
+            self.emit(Emit::Obj, || object);
+        }
+        if self.done(Stage::Codegen) {
+            return Ok(());
+        }
+
+        let linked = self.stage(Stage::Link, 0, || {
+            let strip = options.strip;
+            let input = executable::assemble(&env, target, &policy, &functions, shim, strip)?;
+            Ok::<_, Error>(nanocc_linker::link(input)?)
+        })?;
+        self.emit(Emit::Map, || linked.map.to_string().into_bytes());
+        self.emit(Emit::Exe, || linked.bytes);
+        Ok(())
+    }
+
+    /// Runs one stage, and takes the time.
+    fn stage<T>(&mut self, stage: Stage, steps: usize, work: impl FnOnce() -> T) -> T {
+        let timings = &mut self.output.timings;
+        timings.run(self.progress, stage, steps, work)
+    }
+
+    fn done(&self, stage: Stage) -> bool {
+        self.options.last_stage() <= stage
+    }
+
+    fn emit(&mut self, emit: Emit, product: impl FnOnce() -> Vec<u8>) {
+        if self.options.wants(emit) {
+            self.output.products.push((emit, product()));
+        }
+    }
+}

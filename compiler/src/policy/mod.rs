@@ -1,0 +1,86 @@
+//! Policy: what each component instance may ask of the operating system.
+//!
+//! The rule is deny by default. A grant belongs to a component instance, not to the program: the
+//! instance that owns a `canon lower` decides what the lowered host function may do, also where
+//! composition has merged several components' imports into one. Grants are only looked at by the
+//! functions that create authority (standard streams, arguments, the environment, clocks, random
+//! numbers); a handle once made carries its rights to whoever holds it.
+//!
+//! The defaults give a command what a filter in a pipe has: the instance that exports `wasi:cli/run`
+//! gets standard input and output and the arguments; every instance may write standard error, tell the
+//! time and draw random numbers; nobody sees the environment, directories or the network.
+
+use crate::program::{ComponentId, Program};
+use cranelift_entity::SecondaryMap;
+use nanocc_shim_abi::grant;
+use std::fmt;
+
+/// Names of the grants, in the order in which they are printed.
+const NAMES: [(u32, &str); 7] = [
+    (grant::STDIN, "stdin"),
+    (grant::STDOUT, "stdout"),
+    (grant::STDERR, "stderr"),
+    (grant::ARGUMENTS, "arguments"),
+    (grant::ENVIRONMENT, "environment"),
+    (grant::CLOCKS, "clocks"),
+    (grant::RANDOM, "random"),
+];
+
+/// What everybody has.
+const COMMON: u32 = grant::STDERR | grant::CLOCKS | grant::RANDOM;
+/// What the instance that runs has beyond that.
+const RUNNER: u32 = grant::STDIN | grant::STDOUT | grant::ARGUMENTS;
+
+/// Who was granted what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// The bits of `nanocc_shim_abi::grant` of each component instance.
+    pub grants: SecondaryMap<ComponentId, u32>,
+}
+
+impl Policy {
+    /// The defaults for `program`.
+    pub fn new(program: &Program<'_>) -> Policy {
+        let mut policy = Policy::default();
+        for component in program.components.keys() {
+            policy.grants[component] = COMMON;
+        }
+        policy.grants[program.entry.component] |= RUNNER;
+        policy
+    }
+
+    /// The names of what `component` was granted.
+    pub fn names(&self, component: ComponentId) -> impl Iterator<Item = &'static str> + '_ {
+        let grants = self.grants[component];
+        NAMES
+            .iter()
+            .filter(move |(bit, _)| grants & bit != 0)
+            .map(|(_, name)| *name)
+    }
+
+    /// The policy as text, one component instance a line.
+    pub fn display<'a>(&'a self, program: &'a Program<'a>) -> impl fmt::Display + 'a {
+        Text {
+            policy: self,
+            program,
+        }
+    }
+}
+
+struct Text<'a> {
+    policy: &'a Policy,
+    program: &'a Program<'a>,
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (id, component) in self.program.components.iter() {
+            write!(f, "{}:", component.path)?;
+            for name in self.policy.names(id) {
+                write!(f, " {name}")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}

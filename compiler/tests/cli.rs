@@ -1,0 +1,250 @@
+//! Runs the command on good and bad input.
+//!
+//! Each `tests/cli/*.test` file holds commands and what they print:
+//!
+//!     # Why.
+//!     $ nanocc missing.wac
+//!     error: ...
+//!     ? 1
+//!
+//! A command runs in a fresh copy of `tests/cli/inputs`. Below it stand its standard error, its
+//! standard output, and after `?` its exit status. One that fails must leave the folder as it was.
+//! `BLESS=1` writes what the commands print now.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli")
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::write(&target, fs::read(entry.path()).unwrap()).unwrap();
+        }
+    }
+}
+
+/// A fresh copy of the inputs.
+fn inputs() -> tempfile::TempDir {
+    let folder_ = tempfile::tempdir().unwrap();
+    copy(&folder().join("inputs"), folder_.path());
+    folder_
+}
+
+/// Every file and its contents.
+fn snapshot(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push((path.clone(), fs::read(path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn nanocc(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_nanocc"))
+        .args(args)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env_remove("NANOCC_SHIM_X86_64_LINUX")
+        .env("COLUMNS", "100")
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn commands_print_what_is_written_down() {
+    let bless = std::env::var_os("BLESS").is_some_and(|value| value == "1");
+    let mut differ = Vec::new();
+    let mut commands = 0;
+    for entry in fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "test") {
+            continue;
+        }
+        let expected = fs::read_to_string(&path).unwrap();
+        let mut actual = String::new();
+        let kept = expected
+            .lines()
+            .filter(|line| line.starts_with("# ") || line.starts_with("$ "));
+        for line in kept {
+            actual += line;
+            actual += "\n";
+            let Some(command) = line.strip_prefix("$ ") else {
+                continue;
+            };
+            let mut args = command.split(' ');
+            assert_eq!(args.next(), Some("nanocc"), "{}: {line}", path.display());
+            let args: Vec<_> = args.filter(|arg| !arg.is_empty()).collect();
+
+            let folder = inputs();
+            let before = snapshot(folder.path());
+            let output = nanocc(folder.path(), &args);
+            let status = output.status.code().expect("a signal");
+            if status != 0 {
+                assert!(
+                    snapshot(folder.path()) == before,
+                    "`{command}` left something behind"
+                );
+            }
+            actual += &text(output.stderr);
+            actual += &text(output.stdout);
+            actual += &format!("? {status}\n\n");
+            commands += 1;
+        }
+        let actual = actual.trim_end().to_owned() + "\n";
+        if bless {
+            fs::write(&path, &actual).unwrap();
+        } else if actual != expected {
+            differ.push(format!("{}: now\n{actual}", path.display()));
+        }
+    }
+    assert!(commands > 0);
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+#[test]
+fn an_existing_output_survives_an_error() {
+    let folder = inputs();
+    let output = folder.path().join("out");
+    fs::write(&output, "precious").unwrap();
+    for input in [
+        "syntax.wac",
+        "package-missing.wac",
+        "corrupt.wasm",
+        "unsatisfied.wac",
+        "absent.wasm",
+    ] {
+        let result = nanocc(folder.path(), &[input, "-o", "out"]);
+        assert_eq!(result.status.code(), Some(1), "{input}");
+        assert_eq!(fs::read(&output).unwrap(), b"precious", "{input}");
+    }
+}
+
+#[test]
+fn packages_are_looked_for_beside_the_composition() {
+    let folder = inputs();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let input = folder.path().join("good.wac");
+    let here = nanocc(folder.path(), &["good.wac", "--emit=component", "-o", "-"]);
+    let there = nanocc(
+        elsewhere.path(),
+        &[input.to_str().unwrap(), "--emit=component=-"],
+    );
+    assert!(here.status.success() && there.status.success());
+    assert!(here.stdout.starts_with(b"\0asm"));
+    assert_eq!(here.stdout, there.stdout);
+    // Piped, nothing is shown.
+    assert_eq!((here.stderr.len(), there.stderr.len()), (0, 0));
+}
+
+#[test]
+fn products_go_where_they_are_asked_for() {
+    let folder = inputs();
+    let root = folder.path();
+    let run = |args: &[&str]| {
+        let output = nanocc(root, args);
+        assert!(output.status.success(), "{args:?}: {}", text(output.stderr));
+        text(output.stdout)
+    };
+    let graph = run(&["good.wac", "--emit=graph"]);
+    assert!(graph.contains("number"));
+    assert_eq!(run(&["good.wac", "--emit=graph", "-o", "a"]), "");
+    assert_eq!(run(&["good.wac", "--emit=graph=b,component"]), "");
+    assert_eq!(
+        run(&["good.wac", "--emit", "component=c.wasm", "--emit=graph"]),
+        graph
+    );
+    for file in ["a", "b"] {
+        assert_eq!(
+            fs::read_to_string(root.join(file)).unwrap(),
+            graph,
+            "{file}"
+        );
+    }
+    let component = fs::read(root.join("good.wasm")).unwrap();
+    assert_eq!(component, fs::read(root.join("c.wasm")).unwrap());
+    let mode = fs::metadata(root.join("a")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o111, 0, "text is not executable");
+    // What was composed is an input too, and keeps the names.
+    assert_eq!(run(&["good.wasm", "--emit=graph"]), graph);
+}
+
+#[test]
+fn a_named_package_comes_before_the_folder() {
+    let folder = inputs();
+    let graph = |args: &[&str]| {
+        let mut all = vec!["package-version.wac", "--emit=component=-"];
+        all.extend(args);
+        nanocc(folder.path(), &all)
+    };
+    assert!(!graph(&[]).status.success());
+    let at = |path: &str| format!("test:number@1.3.0={path}");
+    let (old, new) = (at("deps/test/number.wat"), at("deps/test/number/1.2.0.wat"));
+    let (old, new) = (graph(&["--dep", &old]), graph(&["--dep", &new]));
+    assert!(old.status.success() && new.status.success());
+    assert_ne!(old.stdout, new.stdout);
+}
+
+#[test]
+fn colour_is_for_terminals_unless_asked_for() {
+    let folder = inputs();
+    let plain = text(nanocc(folder.path(), &["syntax.wac"]).stderr);
+    assert!(plain.is_ascii() && !plain.contains('\x1b'));
+    let coloured = text(nanocc(folder.path(), &["syntax.wac", "--color=always"]).stderr);
+    assert!(coloured.contains("\x1b["));
+}
+
+#[test]
+fn timings_have_a_line_for_each_stage_and_add_up() {
+    let folder = inputs();
+    let output = nanocc(
+        folder.path(),
+        &["good.wac", "--emit=facts=facts.txt", "--timings"],
+    );
+    assert!(output.status.success());
+    let table = text(output.stderr);
+    let mut sum = 0.0;
+    let mut names = Vec::new();
+    let mut total = 0.0;
+    for line in table.lines() {
+        let mut words = line.split_whitespace();
+        let name = words.next().unwrap();
+        let ms: f64 = words.next().unwrap().parse().unwrap();
+        assert_eq!(words.next(), Some("ms"));
+        if name == "total" {
+            total = ms
+        } else {
+            sum += ms
+        }
+        names.push(name);
+    }
+    assert_eq!(
+        names,
+        [
+            "read", "compose", "graph", "facts", "write", "other", "total"
+        ]
+    );
+    assert!((sum - total).abs() < 0.01, "{table}");
+}

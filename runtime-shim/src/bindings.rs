@@ -1,0 +1,957 @@
+//! The entry points of the host functions of WASI 0.2.
+//!
+//! Generated from the WIT files in `wit/`; don't edit. `BLESS=1 cargo test -p nanocc-wit` rewrites it.
+//!
+//! A function `f` of the interface `wasi:package/some-name` is lifted here, served by
+//! `crate::host::package::some_name::f`, and its result is lowered here. Names are WIT's in Rust's spelling:
+//!
+//! | WIT | here and in the host's modules |
+//! |---|---|
+//! | function `get-stdout` | `get_stdout(cx: &mut Cx) -> ...` |
+//! | method `check-write` of `output-stream` | `output_stream_check_write(cx, self_: Borrow<OutputStream>)` |
+//! | static function `f` of `r` | `r_f(cx, ...)` |
+//! | constructor of `r` | `new_r(cx, ...) -> Own<R>` |
+//! | destructor of `r` | `drop_r(cx, Own<R>)`, called when a handle that owns is dropped |
+//! | a name that is a word of Rust's | with `_` after it |
+//!
+//! | WIT type | parameter | result |
+//! |---|---|---|
+//! | `string` | `GuestStr` | `NewStr`, by `Cx::string` |
+//! | `list<t>` | `GuestSlice<T>` | `NewList<T>`, by `Cx::list` |
+//! | `own<r>` | `Own<R>` | `Own<R>` |
+//! | `borrow<r>` | `Borrow<R>` | |
+//! | `option`, `result`, tuples, numbers, `bool`, `char` | Rust's own | Rust's own |
+//! | named types | the type of this file's module of the interface | the same |
+//!
+//! An exported function whose body is `unheld` takes a handle of a resource that nothing makes yet:
+//! lifting the handle traps, so it has no host function, nor have its other types a definition here.
+//!
+//! # Safety
+//!
+//! Every exported function has the contract of `Cx::enter`.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+#![allow(missing_docs, clippy::missing_safety_doc, clippy::module_inception, clippy::result_unit_err)]
+
+/// `wasi:io`.
+pub mod io {
+    /// `wasi:io/error@0.2`.
+    pub mod error {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, NewStr, Resource};
+
+        /// The resource `error`.
+        pub enum Error {}
+
+        impl Resource for Error {
+            const TYPE: u32 = 0;
+        }
+
+        #[unsafe(export_name = "wasi:io/error@0.2#[resource-drop]error")]
+        pub unsafe extern "C" fn drop_error(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<Error>(handle) {
+                crate::host::io::error::drop_error(&mut cx, resource);
+            }
+        }
+
+        #[unsafe(export_name = "wasi:io/error@0.2#[method]error.to-debug-string")]
+        pub unsafe extern "C" fn error_to_debug_string(caller: *const Caller, self_: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Error>(self_);
+            let result: NewStr = crate::host::io::error::error_to_debug_string(&mut cx, self_);
+            cx.store(ret, result);
+        }
+    }
+    /// `wasi:io/poll@0.2`.
+    pub mod poll {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Borrow, Cx, GuestSlice, NewList, Resource};
+
+        /// The resource `pollable`.
+        pub enum Pollable {}
+
+        impl Resource for Pollable {
+            const TYPE: u32 = 1;
+        }
+
+        #[unsafe(export_name = "wasi:io/poll@0.2#[resource-drop]pollable")]
+        pub unsafe extern "C" fn drop_pollable(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<Pollable>(handle) {
+                crate::host::io::poll::drop_pollable(&mut cx, resource);
+            }
+        }
+
+        #[unsafe(export_name = "wasi:io/poll@0.2#[method]pollable.ready")]
+        pub unsafe extern "C" fn pollable_ready(caller: *const Caller, self_: u32) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Pollable>(self_);
+            let result: bool = crate::host::io::poll::pollable_ready(&mut cx, self_);
+            u32::from(result)
+        }
+
+        #[unsafe(export_name = "wasi:io/poll@0.2#[method]pollable.block")]
+        pub unsafe extern "C" fn pollable_block(caller: *const Caller, self_: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Pollable>(self_);
+            crate::host::io::poll::pollable_block(&mut cx, self_);
+        }
+
+        #[unsafe(export_name = "wasi:io/poll@0.2#poll")]
+        pub unsafe extern "C" fn poll(caller: *const Caller, in_0: u32, in_1: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let in_ = GuestSlice::<Borrow<Pollable>>::lift(&cx, in_0, in_1);
+            let result: NewList<u32> = crate::host::io::poll::poll(&mut cx, in_);
+            cx.store(ret, result);
+        }
+    }
+    /// `wasi:io/streams@0.2`.
+    pub mod streams {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Destination, GuestSlice, NewList, Own, Resource, Store, Value, has_layout};
+
+        /// The resource `input-stream`.
+        pub enum InputStream {}
+
+        impl Resource for InputStream {
+            const TYPE: u32 = 2;
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[resource-drop]input-stream")]
+        pub unsafe extern "C" fn drop_input_stream(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<InputStream>(handle) {
+                crate::host::io::streams::drop_input_stream(&mut cx, resource);
+            }
+        }
+
+        /// The resource `output-stream`.
+        pub enum OutputStream {}
+
+        impl Resource for OutputStream {
+            const TYPE: u32 = 3;
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[resource-drop]output-stream")]
+        pub unsafe extern "C" fn drop_output_stream(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<OutputStream>(handle) {
+                crate::host::io::streams::drop_output_stream(&mut cx, resource);
+            }
+        }
+
+        /// The variant `stream-error`.
+        pub enum StreamError {
+            LastOperationFailed(Own<super::super::io::error::Error>),
+            Closed,
+        }
+
+        impl Value for StreamError {
+            const SIZE: u32 = 8;
+            const ALIGN: u32 = 4;
+        }
+
+        impl Store for StreamError {
+            fn store(self, mut into: Destination<'_>) {
+                match self {
+                    StreamError::LastOperationFailed(payload) => {
+                        into.field(0, 0u8);
+                        into.field(4, payload);
+                    }
+                    StreamError::Closed => into.field(0, 1u8),
+                }
+            }
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]input-stream.read")]
+        pub unsafe extern "C" fn input_stream_read(caller: *const Caller, self_: u32, len: u64, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<InputStream>(self_);
+            let result: Result<NewList<u8>, StreamError> = crate::host::io::streams::input_stream_read(&mut cx, self_, len);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]input-stream.blocking-read")]
+        pub unsafe extern "C" fn input_stream_blocking_read(caller: *const Caller, self_: u32, len: u64, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<InputStream>(self_);
+            let result: Result<NewList<u8>, StreamError> = crate::host::io::streams::input_stream_blocking_read(&mut cx, self_, len);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]input-stream.skip")]
+        pub unsafe extern "C" fn input_stream_skip(caller: *const Caller, self_: u32, len: u64, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<InputStream>(self_);
+            let result: Result<u64, StreamError> = crate::host::io::streams::input_stream_skip(&mut cx, self_, len);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]input-stream.blocking-skip")]
+        pub unsafe extern "C" fn input_stream_blocking_skip(caller: *const Caller, self_: u32, len: u64, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<InputStream>(self_);
+            let result: Result<u64, StreamError> = crate::host::io::streams::input_stream_blocking_skip(&mut cx, self_, len);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]input-stream.subscribe")]
+        pub unsafe extern "C" fn input_stream_subscribe(caller: *const Caller, self_: u32) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<InputStream>(self_);
+            let result: Own<super::super::io::poll::Pollable> = crate::host::io::streams::input_stream_subscribe(&mut cx, self_);
+            cx.lower_own(result)
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.check-write")]
+        pub unsafe extern "C" fn output_stream_check_write(caller: *const Caller, self_: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutputStream>(self_);
+            let result: Result<u64, StreamError> = crate::host::io::streams::output_stream_check_write(&mut cx, self_);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.write")]
+        pub unsafe extern "C" fn output_stream_write(caller: *const Caller, self_: u32, contents_0: u32, contents_1: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutputStream>(self_);
+            let contents = GuestSlice::<u8>::lift(&cx, contents_0, contents_1);
+            let result: Result<(), StreamError> = crate::host::io::streams::output_stream_write(&mut cx, self_, contents);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.blocking-write-and-flush")]
+        pub unsafe extern "C" fn output_stream_blocking_write_and_flush(caller: *const Caller, self_: u32, contents_0: u32, contents_1: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutputStream>(self_);
+            let contents = GuestSlice::<u8>::lift(&cx, contents_0, contents_1);
+            let result: Result<(), StreamError> = crate::host::io::streams::output_stream_blocking_write_and_flush(&mut cx, self_, contents);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.flush")]
+        pub unsafe extern "C" fn output_stream_flush(caller: *const Caller, self_: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutputStream>(self_);
+            let result: Result<(), StreamError> = crate::host::io::streams::output_stream_flush(&mut cx, self_);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.blocking-flush")]
+        pub unsafe extern "C" fn output_stream_blocking_flush(caller: *const Caller, self_: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutputStream>(self_);
+            let result: Result<(), StreamError> = crate::host::io::streams::output_stream_blocking_flush(&mut cx, self_);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.subscribe")]
+        pub unsafe extern "C" fn output_stream_subscribe(caller: *const Caller, self_: u32) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutputStream>(self_);
+            let result: Own<super::super::io::poll::Pollable> = crate::host::io::streams::output_stream_subscribe(&mut cx, self_);
+            cx.lower_own(result)
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.write-zeroes")]
+        pub unsafe extern "C" fn output_stream_write_zeroes(caller: *const Caller, self_: u32, len: u64, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutputStream>(self_);
+            let result: Result<(), StreamError> = crate::host::io::streams::output_stream_write_zeroes(&mut cx, self_, len);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.blocking-write-zeroes-and-flush")]
+        pub unsafe extern "C" fn output_stream_blocking_write_zeroes_and_flush(caller: *const Caller, self_: u32, len: u64, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutputStream>(self_);
+            let result: Result<(), StreamError> = crate::host::io::streams::output_stream_blocking_write_zeroes_and_flush(&mut cx, self_, len);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.splice")]
+        pub unsafe extern "C" fn output_stream_splice(caller: *const Caller, self_: u32, src: u32, len: u64, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutputStream>(self_);
+            let src = cx.lift_borrow::<InputStream>(src);
+            let result: Result<u64, StreamError> = crate::host::io::streams::output_stream_splice(&mut cx, self_, src, len);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.blocking-splice")]
+        pub unsafe extern "C" fn output_stream_blocking_splice(caller: *const Caller, self_: u32, src: u32, len: u64, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutputStream>(self_);
+            let src = cx.lift_borrow::<InputStream>(src);
+            let result: Result<u64, StreamError> = crate::host::io::streams::output_stream_blocking_splice(&mut cx, self_, src, len);
+            cx.store(ret, result);
+        }
+
+        const _: () = {
+            assert!(has_layout::<Result<(), StreamError>>(12, 4));
+            assert!(has_layout::<Result<NewList<u8>, StreamError>>(12, 4));
+            assert!(has_layout::<Result<u64, StreamError>>(16, 8));
+        };
+    }
+}
+
+/// `wasi:clocks`.
+pub mod clocks {
+    /// `wasi:clocks/monotonic-clock@0.2`.
+    pub mod monotonic_clock {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Own};
+
+        #[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#now")]
+        pub unsafe extern "C" fn now(caller: *const Caller) -> u64 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            crate::host::clocks::monotonic_clock::now(&mut cx)
+        }
+
+        #[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#resolution")]
+        pub unsafe extern "C" fn resolution(caller: *const Caller) -> u64 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            crate::host::clocks::monotonic_clock::resolution(&mut cx)
+        }
+
+        #[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#subscribe-instant")]
+        pub unsafe extern "C" fn subscribe_instant(caller: *const Caller, when: u64) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Own<super::super::io::poll::Pollable> = crate::host::clocks::monotonic_clock::subscribe_instant(&mut cx, when);
+            cx.lower_own(result)
+        }
+
+        #[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#subscribe-duration")]
+        pub unsafe extern "C" fn subscribe_duration(caller: *const Caller, when: u64) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Own<super::super::io::poll::Pollable> = crate::host::clocks::monotonic_clock::subscribe_duration(&mut cx, when);
+            cx.lower_own(result)
+        }
+    }
+    /// `wasi:clocks/wall-clock@0.2`.
+    pub mod wall_clock {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Destination, Store, Value};
+
+        /// The record `datetime`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct Datetime {
+            pub seconds: u64,
+            pub nanoseconds: u32,
+        }
+
+        impl Value for Datetime {
+            const SIZE: u32 = 16;
+            const ALIGN: u32 = 8;
+        }
+
+        impl Store for Datetime {
+            fn store(self, mut into: Destination<'_>) {
+                into.field(0, self.seconds);
+                into.field(8, self.nanoseconds);
+            }
+        }
+
+        #[unsafe(export_name = "wasi:clocks/wall-clock@0.2#now")]
+        pub unsafe extern "C" fn now(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Datetime = crate::host::clocks::wall_clock::now(&mut cx);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:clocks/wall-clock@0.2#resolution")]
+        pub unsafe extern "C" fn resolution(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Datetime = crate::host::clocks::wall_clock::resolution(&mut cx);
+            cx.store(ret, result);
+        }
+    }
+}
+
+/// `wasi:random`.
+pub mod random {
+    /// `wasi:random/random@0.2`.
+    pub mod random {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, NewList};
+
+        #[unsafe(export_name = "wasi:random/random@0.2#get-random-bytes")]
+        pub unsafe extern "C" fn get_random_bytes(caller: *const Caller, len: u64, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: NewList<u8> = crate::host::random::random::get_random_bytes(&mut cx, len);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:random/random@0.2#get-random-u64")]
+        pub unsafe extern "C" fn get_random_u64(caller: *const Caller) -> u64 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            crate::host::random::random::get_random_u64(&mut cx)
+        }
+    }
+    /// `wasi:random/insecure@0.2`.
+    pub mod insecure {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, NewList};
+
+        #[unsafe(export_name = "wasi:random/insecure@0.2#get-insecure-random-bytes")]
+        pub unsafe extern "C" fn get_insecure_random_bytes(caller: *const Caller, len: u64, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: NewList<u8> = crate::host::random::insecure::get_insecure_random_bytes(&mut cx, len);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:random/insecure@0.2#get-insecure-random-u64")]
+        pub unsafe extern "C" fn get_insecure_random_u64(caller: *const Caller) -> u64 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            crate::host::random::insecure::get_insecure_random_u64(&mut cx)
+        }
+    }
+    /// `wasi:random/insecure-seed@0.2`.
+    pub mod insecure_seed {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, has_layout};
+
+        #[unsafe(export_name = "wasi:random/insecure-seed@0.2#insecure-seed")]
+        pub unsafe extern "C" fn insecure_seed(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: (u64, u64) = crate::host::random::insecure_seed::insecure_seed(&mut cx);
+            cx.store(ret, result);
+        }
+
+        const _: () = {
+            assert!(has_layout::<(u64, u64)>(16, 8));
+        };
+    }
+}
+
+/// `wasi:cli`.
+pub mod cli {
+    /// `wasi:cli/environment@0.2`.
+    pub mod environment {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, NewList, NewStr, has_layout};
+
+        #[unsafe(export_name = "wasi:cli/environment@0.2#get-environment")]
+        pub unsafe extern "C" fn get_environment(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: NewList<(NewStr, NewStr)> = crate::host::cli::environment::get_environment(&mut cx);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:cli/environment@0.2#get-arguments")]
+        pub unsafe extern "C" fn get_arguments(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: NewList<NewStr> = crate::host::cli::environment::get_arguments(&mut cx);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:cli/environment@0.2#initial-cwd")]
+        pub unsafe extern "C" fn initial_cwd(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Option<NewStr> = crate::host::cli::environment::initial_cwd(&mut cx);
+            cx.store(ret, result);
+        }
+
+        const _: () = {
+            assert!(has_layout::<(NewStr, NewStr)>(16, 4));
+            assert!(has_layout::<Option<NewStr>>(12, 4));
+        };
+    }
+    /// `wasi:cli/exit@0.2`.
+    pub mod exit {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, invalid_discriminant};
+
+        #[unsafe(export_name = "wasi:cli/exit@0.2#exit")]
+        pub unsafe extern "C" fn exit(caller: *const Caller, status: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let status = match status { 0 => Ok(()), 1 => Err(()), _ => invalid_discriminant() };
+            crate::host::cli::exit::exit(&mut cx, status);
+        }
+
+        #[unsafe(export_name = "wasi:cli/exit@0.2#exit-with-code")]
+        pub unsafe extern "C" fn exit_with_code(caller: *const Caller, status_code: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let status_code = status_code as u8;
+            crate::host::cli::exit::exit_with_code(&mut cx, status_code);
+        }
+    }
+    /// `wasi:cli/stdin@0.2`.
+    pub mod stdin {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Own};
+
+        #[unsafe(export_name = "wasi:cli/stdin@0.2#get-stdin")]
+        pub unsafe extern "C" fn get_stdin(caller: *const Caller) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Own<super::super::io::streams::InputStream> = crate::host::cli::stdin::get_stdin(&mut cx);
+            cx.lower_own(result)
+        }
+    }
+    /// `wasi:cli/stdout@0.2`.
+    pub mod stdout {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Own};
+
+        #[unsafe(export_name = "wasi:cli/stdout@0.2#get-stdout")]
+        pub unsafe extern "C" fn get_stdout(caller: *const Caller) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Own<super::super::io::streams::OutputStream> = crate::host::cli::stdout::get_stdout(&mut cx);
+            cx.lower_own(result)
+        }
+    }
+    /// `wasi:cli/stderr@0.2`.
+    pub mod stderr {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Own};
+
+        #[unsafe(export_name = "wasi:cli/stderr@0.2#get-stderr")]
+        pub unsafe extern "C" fn get_stderr(caller: *const Caller) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Own<super::super::io::streams::OutputStream> = crate::host::cli::stderr::get_stderr(&mut cx);
+            cx.lower_own(result)
+        }
+    }
+    /// `wasi:cli/terminal-input@0.2`.
+    pub mod terminal_input {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Resource};
+
+        /// The resource `terminal-input`.
+        pub enum TerminalInput {}
+
+        impl Resource for TerminalInput {
+            const TYPE: u32 = 4;
+        }
+
+        #[unsafe(export_name = "wasi:cli/terminal-input@0.2#[resource-drop]terminal-input")]
+        pub unsafe extern "C" fn drop_terminal_input(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<TerminalInput>(handle) {
+                crate::host::cli::terminal_input::drop_terminal_input(&mut cx, resource);
+            }
+        }
+    }
+    /// `wasi:cli/terminal-output@0.2`.
+    pub mod terminal_output {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Resource};
+
+        /// The resource `terminal-output`.
+        pub enum TerminalOutput {}
+
+        impl Resource for TerminalOutput {
+            const TYPE: u32 = 5;
+        }
+
+        #[unsafe(export_name = "wasi:cli/terminal-output@0.2#[resource-drop]terminal-output")]
+        pub unsafe extern "C" fn drop_terminal_output(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<TerminalOutput>(handle) {
+                crate::host::cli::terminal_output::drop_terminal_output(&mut cx, resource);
+            }
+        }
+    }
+    /// `wasi:cli/terminal-stdin@0.2`.
+    pub mod terminal_stdin {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Own, has_layout};
+
+        #[unsafe(export_name = "wasi:cli/terminal-stdin@0.2#get-terminal-stdin")]
+        pub unsafe extern "C" fn get_terminal_stdin(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Option<Own<super::super::cli::terminal_input::TerminalInput>> = crate::host::cli::terminal_stdin::get_terminal_stdin(&mut cx);
+            cx.store(ret, result);
+        }
+
+        const _: () = {
+            assert!(has_layout::<Option<Own<super::super::cli::terminal_input::TerminalInput>>>(8, 4));
+        };
+    }
+    /// `wasi:cli/terminal-stdout@0.2`.
+    pub mod terminal_stdout {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Own, has_layout};
+
+        #[unsafe(export_name = "wasi:cli/terminal-stdout@0.2#get-terminal-stdout")]
+        pub unsafe extern "C" fn get_terminal_stdout(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Option<Own<super::super::cli::terminal_output::TerminalOutput>> = crate::host::cli::terminal_stdout::get_terminal_stdout(&mut cx);
+            cx.store(ret, result);
+        }
+
+        const _: () = {
+            assert!(has_layout::<Option<Own<super::super::cli::terminal_output::TerminalOutput>>>(8, 4));
+        };
+    }
+    /// `wasi:cli/terminal-stderr@0.2`.
+    pub mod terminal_stderr {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Own, has_layout};
+
+        #[unsafe(export_name = "wasi:cli/terminal-stderr@0.2#get-terminal-stderr")]
+        pub unsafe extern "C" fn get_terminal_stderr(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Option<Own<super::super::cli::terminal_output::TerminalOutput>> = crate::host::cli::terminal_stderr::get_terminal_stderr(&mut cx);
+            cx.store(ret, result);
+        }
+
+        const _: () = {
+            assert!(has_layout::<Option<Own<super::super::cli::terminal_output::TerminalOutput>>>(8, 4));
+        };
+    }
+}
+
+/// `wasi:filesystem`.
+pub mod filesystem {
+    /// `wasi:filesystem/types@0.2`.
+    pub mod types {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Destination, Resource, Store, Value, has_layout, unheld};
+
+        /// The resource `descriptor`.
+        pub enum Descriptor {}
+
+        impl Resource for Descriptor {
+            const TYPE: u32 = 6;
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[resource-drop]descriptor")]
+        pub unsafe extern "C" fn drop_descriptor(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, handle) }
+        }
+
+        /// The resource `directory-entry-stream`.
+        pub enum DirectoryEntryStream {}
+
+        impl Resource for DirectoryEntryStream {
+            const TYPE: u32 = 7;
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[resource-drop]directory-entry-stream")]
+        pub unsafe extern "C" fn drop_directory_entry_stream(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<DirectoryEntryStream>(caller, handle) }
+        }
+
+        /// The enum `error-code`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[repr(u8)]
+        pub enum ErrorCode {
+            Access = 0,
+            WouldBlock = 1,
+            Already = 2,
+            BadDescriptor = 3,
+            Busy = 4,
+            Deadlock = 5,
+            Quota = 6,
+            Exist = 7,
+            FileTooLarge = 8,
+            IllegalByteSequence = 9,
+            InProgress = 10,
+            Interrupted = 11,
+            Invalid = 12,
+            Io = 13,
+            IsDirectory = 14,
+            Loop = 15,
+            TooManyLinks = 16,
+            MessageSize = 17,
+            NameTooLong = 18,
+            NoDevice = 19,
+            NoEntry = 20,
+            NoLock = 21,
+            InsufficientMemory = 22,
+            InsufficientSpace = 23,
+            NotDirectory = 24,
+            NotEmpty = 25,
+            NotRecoverable = 26,
+            Unsupported = 27,
+            NoTty = 28,
+            NoSuchDevice = 29,
+            Overflow = 30,
+            NotPermitted = 31,
+            Pipe = 32,
+            ReadOnly = 33,
+            InvalidSeek = 34,
+            TextFileBusy = 35,
+            CrossDevice = 36,
+        }
+
+        impl Value for ErrorCode {
+            const SIZE: u32 = 1;
+            const ALIGN: u32 = 1;
+        }
+
+        impl Store for ErrorCode {
+            fn store(self, into: Destination<'_>) {
+                (self as u8).store(into);
+            }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.read-via-stream")]
+        pub unsafe extern "C" fn descriptor_read_via_stream(caller: *const Caller, self_: u32, _offset: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.write-via-stream")]
+        pub unsafe extern "C" fn descriptor_write_via_stream(caller: *const Caller, self_: u32, _offset: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.append-via-stream")]
+        pub unsafe extern "C" fn descriptor_append_via_stream(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.advise")]
+        pub unsafe extern "C" fn descriptor_advise(caller: *const Caller, self_: u32, _offset: u64, _length: u64, _advice: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.sync-data")]
+        pub unsafe extern "C" fn descriptor_sync_data(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.get-flags")]
+        pub unsafe extern "C" fn descriptor_get_flags(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.get-type")]
+        pub unsafe extern "C" fn descriptor_get_type(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.set-size")]
+        pub unsafe extern "C" fn descriptor_set_size(caller: *const Caller, self_: u32, _size: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.set-times")]
+        pub unsafe extern "C" fn descriptor_set_times(caller: *const Caller, self_: u32, _data_access_timestamp_0: u32, _data_access_timestamp_1: u64, _data_access_timestamp_2: u32, _data_modification_timestamp_0: u32, _data_modification_timestamp_1: u64, _data_modification_timestamp_2: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.read")]
+        pub unsafe extern "C" fn descriptor_read(caller: *const Caller, self_: u32, _length: u64, _offset: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.write")]
+        pub unsafe extern "C" fn descriptor_write(caller: *const Caller, self_: u32, _buffer_0: u32, _buffer_1: u32, _offset: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.read-directory")]
+        pub unsafe extern "C" fn descriptor_read_directory(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.sync")]
+        pub unsafe extern "C" fn descriptor_sync(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.create-directory-at")]
+        pub unsafe extern "C" fn descriptor_create_directory_at(caller: *const Caller, self_: u32, _path_0: u32, _path_1: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.stat")]
+        pub unsafe extern "C" fn descriptor_stat(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.stat-at")]
+        pub unsafe extern "C" fn descriptor_stat_at(caller: *const Caller, self_: u32, _path_flags: u32, _path_0: u32, _path_1: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.set-times-at")]
+        pub unsafe extern "C" fn descriptor_set_times_at(caller: *const Caller, self_: u32, _path_flags: u32, _path_0: u32, _path_1: u32, _data_access_timestamp_0: u32, _data_access_timestamp_1: u64, _data_access_timestamp_2: u32, _data_modification_timestamp_0: u32, _data_modification_timestamp_1: u64, _data_modification_timestamp_2: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.link-at")]
+        pub unsafe extern "C" fn descriptor_link_at(caller: *const Caller, self_: u32, _old_path_flags: u32, _old_path_0: u32, _old_path_1: u32, _new_descriptor: u32, _new_path_0: u32, _new_path_1: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.open-at")]
+        pub unsafe extern "C" fn descriptor_open_at(caller: *const Caller, self_: u32, _path_flags: u32, _path_0: u32, _path_1: u32, _open_flags: u32, _flags: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.readlink-at")]
+        pub unsafe extern "C" fn descriptor_readlink_at(caller: *const Caller, self_: u32, _path_0: u32, _path_1: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.remove-directory-at")]
+        pub unsafe extern "C" fn descriptor_remove_directory_at(caller: *const Caller, self_: u32, _path_0: u32, _path_1: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.rename-at")]
+        pub unsafe extern "C" fn descriptor_rename_at(caller: *const Caller, self_: u32, _old_path_0: u32, _old_path_1: u32, _new_descriptor: u32, _new_path_0: u32, _new_path_1: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.symlink-at")]
+        pub unsafe extern "C" fn descriptor_symlink_at(caller: *const Caller, self_: u32, _old_path_0: u32, _old_path_1: u32, _new_path_0: u32, _new_path_1: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.unlink-file-at")]
+        pub unsafe extern "C" fn descriptor_unlink_file_at(caller: *const Caller, self_: u32, _path_0: u32, _path_1: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.is-same-object")]
+        pub unsafe extern "C" fn descriptor_is_same_object(caller: *const Caller, self_: u32, _other: u32) -> u32 {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.metadata-hash")]
+        pub unsafe extern "C" fn descriptor_metadata_hash(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.metadata-hash-at")]
+        pub unsafe extern "C" fn descriptor_metadata_hash_at(caller: *const Caller, self_: u32, _path_flags: u32, _path_0: u32, _path_1: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]directory-entry-stream.read-directory-entry")]
+        pub unsafe extern "C" fn directory_entry_stream_read_directory_entry(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<DirectoryEntryStream>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#filesystem-error-code")]
+        pub unsafe extern "C" fn filesystem_error_code(caller: *const Caller, err: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let err = cx.lift_borrow::<super::super::io::error::Error>(err);
+            let result: Option<ErrorCode> = crate::host::filesystem::types::filesystem_error_code(&mut cx, err);
+            cx.store(ret, result);
+        }
+
+        const _: () = {
+            assert!(has_layout::<Option<ErrorCode>>(2, 1));
+        };
+    }
+    /// `wasi:filesystem/preopens@0.2`.
+    pub mod preopens {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, NewList, NewStr, Own, has_layout};
+
+        #[unsafe(export_name = "wasi:filesystem/preopens@0.2#get-directories")]
+        pub unsafe extern "C" fn get_directories(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: NewList<(Own<super::super::filesystem::types::Descriptor>, NewStr)> = crate::host::filesystem::preopens::get_directories(&mut cx);
+            cx.store(ret, result);
+        }
+
+        const _: () = {
+            assert!(has_layout::<(Own<super::super::filesystem::types::Descriptor>, NewStr)>(12, 4));
+        };
+    }
+}

@@ -1,0 +1,27 @@
+//! The interfaces of WASI 0.2, on raw system calls.
+//!
+//! One module a package, in it one an interface, named and typed as [`crate::bindings`] says, which calls
+//! them.
+//!
+//! # Authority
+//!
+//! What an instance was granted is looked at where authority enters, in the functions that hand out
+//! a resource or tell of the world outside: `get-stdin`, `get-stdout`, `get-stderr`, the terminals,
+//! `get-arguments`, `get-environment`. An instance without the grant gets what it would get in an empty world:
+//! streams that are closed, no terminal, no arguments, no environment. Methods never look at grants: a
+//! handle carries its rights to whoever holds it. Clocks and random numbers have no answer that would
+//! say "not for you", so they aren't asked about here: the compiler grants them to every instance
+//! that imports them.
+//!
+//! # Representations
+//!
+//! A resource's representation is a number that the shim mints and reads back; guests see handles
+//! only. What has no state needs no table: a terminal is its descriptor, an error its `errno`.
+
+pub mod cli;
+pub mod clocks;
+pub mod descriptor;
+pub mod filesystem;
+pub mod io;
+pub mod random;
+pub mod slots;

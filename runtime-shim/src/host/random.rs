@@ -1,0 +1,76 @@
+//! `wasi:random`: the kernel's generator, asked each time.
+//!
+//! The shim keeps no random state. Whatever is copied (a process by `fork`, a machine by a snapshot)
+//! would otherwise give the same numbers twice.
+
+use rustix::io::Errno;
+use rustix::rand::{GetRandomFlags, getrandom};
+
+use crate::guest::{Cx, NewList};
+use crate::trap::internal_error;
+
+/// Fills `bytes` from the kernel.
+fn fill(mut bytes: &mut [u8]) {
+    while !bytes.is_empty() {
+        match getrandom(&mut *bytes, GetRandomFlags::empty()) {
+            Ok(n) => bytes = bytes.get_mut(n..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            // There is no answer but random bytes: Linux has the call since 3.17.
+            Err(_) => internal_error("the kernel gives no random numbers"),
+        }
+    }
+}
+
+fn word() -> u64 {
+    let mut bytes = [0; 8];
+    fill(&mut bytes);
+    u64::from_ne_bytes(bytes)
+}
+
+fn list(cx: &mut Cx, len: u64) -> NewList<u8> {
+    let mut list = cx.list::<u8>(usize::try_from(len).unwrap_or(usize::MAX));
+    fill(list.room(cx));
+    list.advance(len as usize);
+    list.finish(cx)
+}
+
+/// `wasi:random/random`.
+#[allow(clippy::module_inception)] // the names are WIT's
+pub mod random {
+    use super::*;
+
+    /// `get-random-bytes`.
+    pub fn get_random_bytes(cx: &mut Cx, len: u64) -> NewList<u8> {
+        list(cx, len)
+    }
+
+    /// `get-random-u64`.
+    pub fn get_random_u64(_: &mut Cx) -> u64 {
+        word()
+    }
+}
+
+/// `wasi:random/insecure`: secure all the same.
+pub mod insecure {
+    use super::*;
+
+    /// `get-insecure-random-bytes`.
+    pub fn get_insecure_random_bytes(cx: &mut Cx, len: u64) -> NewList<u8> {
+        list(cx, len)
+    }
+
+    /// `get-insecure-random-u64`.
+    pub fn get_insecure_random_u64(_: &mut Cx) -> u64 {
+        word()
+    }
+}
+
+/// `wasi:random/insecure-seed`.
+pub mod insecure_seed {
+    use super::*;
+
+    /// `insecure-seed`.
+    pub fn insecure_seed(_: &mut Cx) -> (u64, u64) {
+        (word(), word())
+    }
+}

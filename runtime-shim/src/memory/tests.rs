@@ -1,0 +1,93 @@
+use super::*;
+use crate::testing::lock;
+
+/// Where the tests lay out memories of their own, clear of the test program and of the shim's range.
+const BASE: u64 = 0x1000_0000_0000;
+
+#[test]
+fn a_memory_grows_in_place_with_zeros() {
+    let mut memory = Memory {
+        base: BASE,
+        bytes: 0,
+        max_bytes: 5 * WASM_PAGE,
+    };
+    // SAFETY: the memory is the test's; the same below.
+    let mut grow = |delta| unsafe { nanocc_memory_grow(&mut memory, delta) };
+    assert_eq!(grow(0), 0);
+    assert_eq!(grow(2), 0);
+    assert_eq!(grow(1), 2);
+    assert_eq!(grow(3), FAILED);
+    assert_eq!(grow(u32::MAX), FAILED);
+    assert_eq!(grow(0), 3);
+    assert_eq!(grow(2), 3);
+    assert_eq!(grow(1), FAILED);
+    assert_eq!(memory.bytes, 5 * WASM_PAGE);
+    let bytes = unsafe { core::slice::from_raw_parts_mut(address(BASE).cast::<u8>(), 5 << 16) };
+    assert!(bytes.iter().all(|&b| b == 0));
+    bytes.fill(1);
+}
+
+#[test]
+fn a_memory_never_grows_over_another_mapping() {
+    let base = BASE + (1 << 30);
+    let mut memory = Memory {
+        base,
+        bytes: 0,
+        max_bytes: 8 * WASM_PAGE,
+    };
+    map_at(address(base + 2 * WASM_PAGE), 65536).unwrap();
+    // SAFETY: the memory is the test's.
+    unsafe {
+        assert_eq!(nanocc_memory_grow(&mut memory, 3), FAILED);
+        assert_eq!(memory.bytes, 0);
+        assert_eq!(nanocc_memory_grow(&mut memory, 2), 0);
+        assert_eq!(nanocc_memory_grow(&mut memory, 1), FAILED);
+    }
+}
+
+#[test]
+fn a_table_grows_to_its_limit() {
+    let mut elements = [0u64; 6];
+    let base = elements.as_mut_ptr().expose_provenance() as u64;
+    let mut table = Table {
+        base,
+        len: 1,
+        max_len: 5,
+    };
+    // SAFETY: the table is the test's; the same below.
+    let mut grow = |delta, value| unsafe { nanocc_table_grow(&mut table, delta, value) };
+    assert_eq!(grow(5, 7), FAILED);
+    assert_eq!(grow(2, 7), 1);
+    assert_eq!(grow(0, 9), 3);
+    assert_eq!(grow(u32::MAX, 9), FAILED);
+    assert_eq!(grow(2, 9), 3);
+    assert_eq!(grow(1, 9), FAILED);
+    assert_eq!(table.len, 5);
+    assert_eq!(elements, [0, 7, 7, 9, 9, 0]);
+}
+
+#[test]
+fn the_shim_maps_in_its_range() {
+    let _lock = lock();
+    let range = info().shim_range as usize..(info().shim_range + info().shim_range_len) as usize;
+    let a = map(1).unwrap();
+    let b = map(100_000).unwrap();
+    assert!(range.contains(&a.addr()) && range.contains(&b.addr()));
+    assert!(b.addr() >= a.addr() + 65536);
+    // SAFETY: `b` was mapped with this length, which is not used after it is given back.
+    unsafe {
+        assert!(
+            core::slice::from_raw_parts(b, 100_000)
+                .iter()
+                .all(|&b| b == 0)
+        );
+        unmap(b, 100_000);
+        // What was mapped last is mapped again, in the same place and empty.
+        let again = map(100_000).unwrap();
+        assert_eq!(again, b);
+        unmap(again, 100_000);
+        unmap(a, 1);
+    }
+    assert_eq!(map(usize::MAX), None);
+    assert_eq!(map(1 << 41), None);
+}

@@ -1,0 +1,81 @@
+//! What the compiler and the linker laid out in this executable.
+
+use core::ffi::c_void;
+
+use nanocc_shim_abi::{Location, ProgramInfo, StringRef};
+
+#[cfg(not(test))]
+mod symbols {
+    use nanocc_shim_abi::ProgramInfo;
+
+    unsafe extern "C" {
+        #[link_name = "__nanocc_program"]
+        pub static PROGRAM: ProgramInfo;
+        #[link_name = "__nanocc_start_traps"]
+        pub static TRAPS_START: u8;
+        #[link_name = "__nanocc_stop_traps"]
+        pub static TRAPS_STOP: u8;
+    }
+}
+
+/// The program's description.
+#[cfg_attr(test, allow(unused_unsafe))]
+pub fn info() -> &'static ProgramInfo {
+    // SAFETY: the compiler defines the symbol, read-only, for the life of the program.
+    unsafe { &symbols::PROGRAM }
+}
+
+/// The bytes of the trap table.
+pub fn trap_table() -> &'static [u8] {
+    let start = &raw const symbols::TRAPS_START;
+    let stop = &raw const symbols::TRAPS_STOP;
+    if cfg!(test) {
+        return &[];
+    }
+    // SAFETY: the linker defines the two symbols as the ends of one read-only section.
+    unsafe { core::slice::from_raw_parts(start, stop.addr() - start.addr()) }
+}
+
+/// The functions' source locations, ascending.
+pub fn locations() -> &'static [Location] {
+    let info = info();
+    let at = info.locations as usize as *const Location;
+    // SAFETY: the compiler's table has that many elements there.
+    unsafe { core::slice::from_raw_parts(at, info.location_count as usize) }
+}
+
+/// A string of the program's tables; UTF-8.
+pub fn string(s: StringRef) -> &'static [u8] {
+    if s.len == 0 {
+        return &[];
+    }
+    let at = (info().strings as usize as *const u8).wrapping_add(s.offset as usize);
+    // SAFETY: the compiler's reference lies within its strings.
+    unsafe { core::slice::from_raw_parts(at, s.len as usize) }
+}
+
+/// An address that the contract keeps as a number, as a pointer.
+pub fn address(at: u64) -> *mut c_void {
+    core::ptr::with_exposed_provenance_mut(at as usize)
+}
+
+/// The symbols of a program, for the unit tests: no code, and a range that nothing else uses.
+#[cfg(test)]
+mod symbols {
+    use nanocc_shim_abi::{ABI_VERSION, ProgramInfo};
+
+    pub static PROGRAM: ProgramInfo = ProgramInfo {
+        version: ABI_VERSION,
+        location_count: 0,
+        locations: 8,
+        strings: 1,
+        stack_low: 0,
+        stack_high: 0,
+        shim_range: 0x2000_0000_0000,
+        shim_range_len: 1 << 40,
+        guest_low: 0,
+        guest_high: 0,
+    };
+    pub static TRAPS_START: u8 = 0;
+    pub static TRAPS_STOP: u8 = 0;
+}

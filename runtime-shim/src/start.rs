@@ -1,0 +1,118 @@
+//! The start of a program, and what the kernel handed to it.
+//!
+//! The kernel enters `_start` with its own stack, which holds the arguments, the environment and the
+//! auxiliary vector. The program runs on a stack of its own instead, at a place where the compiler
+//! knows what lies below it: unmapped space, so that running out of stack is a fault and not a
+//! neighbour's data. The kernel's stack stays as it is; the host functions read it.
+//!
+//! Starting costs six system calls (the trap handlers') and touches one page of the shim's data.
+
+use core::cell::Cell;
+
+use crate::sys::SingleThread;
+
+/// The stack pointer at entry: the argument count, the arguments, null, the environment, null, the
+/// auxiliary vector.
+static KERNEL_STACK: SingleThread<Cell<*const usize>> = SingleThread(Cell::new(core::ptr::null()));
+
+/// The entry point.
+#[cfg(all(nanocc_standalone, not(test)))]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn _start() -> ! {
+    use core::mem::offset_of;
+    use nanocc_shim_abi::ProgramInfo;
+
+    unsafe extern "C" {
+        static __nanocc_program: ProgramInfo;
+    }
+
+    // The frame pointer is zeroed: it ends the chain of frames that trap reports follow.
+    #[cfg(target_arch = "x86_64")]
+    core::arch::naked_asm!(
+        "xor ebp, ebp",
+        "mov rdi, rsp",
+        "mov rsp, [rip + {program} + {stack}]",
+        "call {run}",
+        "ud2",
+        program = sym __nanocc_program,
+        stack = const offset_of!(ProgramInfo, stack_high),
+        run = sym run,
+    );
+    #[cfg(target_arch = "aarch64")]
+    core::arch::naked_asm!(
+        "mov x29, #0",
+        "mov x30, #0",
+        "mov x0, sp",
+        "adrp x1, {program}",
+        "add x1, x1, :lo12:{program}",
+        "ldr x1, [x1, {stack}]",
+        "mov sp, x1",
+        "bl {run}",
+        "udf #0",
+        program = sym __nanocc_program,
+        stack = const offset_of!(ProgramInfo, stack_high),
+        run = sym run,
+    );
+}
+
+/// Runs the program on its own stack.
+#[cfg(all(nanocc_standalone, not(test)))]
+unsafe extern "C" fn run(kernel_stack: *const usize) -> ! {
+    unsafe extern "C" {
+        fn __nanocc_main() -> u32;
+    }
+
+    KERNEL_STACK.0.set(kernel_stack);
+    crate::trap::signal::install();
+    // SAFETY: the compiler's, with this signature.
+    let status = unsafe { __nanocc_main() };
+    crate::sys::exit_group(status as i32)
+}
+
+/// The program's arguments, the name it was called by first.
+pub fn arguments() -> Strings {
+    Strings(KERNEL_STACK.0.get().wrapping_add(1).cast())
+}
+
+/// The program's environment, entries of the form `NAME=value`.
+pub fn environment() -> Strings {
+    // SAFETY: the count is the first word.
+    let count = unsafe { *KERNEL_STACK.0.get() };
+    Strings(KERNEL_STACK.0.get().wrapping_add(count + 2).cast())
+}
+
+/// The value of an entry of the auxiliary vector (`AT_…` in linux-raw-sys).
+pub fn auxiliary(key: u32) -> Option<usize> {
+    let mut strings = environment();
+    while strings.next().is_some() {}
+    let mut entry = strings.0.wrapping_add(1).cast::<[usize; 2]>();
+    loop {
+        // SAFETY: the vector lies behind the environment's null and ends with AT_NULL.
+        let [k, value] = unsafe { *entry };
+        match k {
+            0 => return None,
+            k if k == key as usize => return Some(value),
+            _ => entry = entry.wrapping_add(1),
+        }
+    }
+}
+
+/// A list of C strings that ends with null, on the kernel's stack.
+#[derive(Clone)]
+pub struct Strings(*const *const u8);
+
+impl Iterator for Strings {
+    type Item = &'static [u8];
+
+    fn next(&mut self) -> Option<&'static [u8]> {
+        // SAFETY: the list ends with null, and isn't read past it.
+        let string = unsafe { *self.0 };
+        if string.is_null() {
+            return None;
+        }
+        self.0 = self.0.wrapping_add(1);
+        // SAFETY: the kernel's strings end with a zero byte and live as long as the program.
+        Some(unsafe { core::ffi::CStr::from_ptr(string.cast()) }.to_bytes())
+    }
+}

@@ -1,0 +1,109 @@
+//! Looking up places in the program's tables: from an address of code to a trap, a function and an
+//! offset in its module. The format is [`TrapRecord`]'s and [`Location`]'s.
+//!
+//! It runs when the program is about to end, so it walks the table from its start: no index to
+//! build, nothing to get wrong. The tables are the compiler's; still, no read leaves the slices.
+
+use nanocc_shim_abi::{Location, Trap, TrapRecord};
+
+const HEADER: usize = size_of::<TrapRecord>();
+
+/// A function of the program, as the trap table has it.
+#[derive(Clone, Copy)]
+pub struct Function<'a> {
+    /// Address of its code.
+    pub code: u32,
+    /// The function's first source location.
+    pub location: u32,
+    entries: &'a [u8],
+}
+
+/// The function whose code holds `address`.
+pub fn function_at(mut table: &[u8], address: u64) -> Option<Function<'_>> {
+    while let Some((header, rest)) = table.split_at_checked(HEADER) {
+        let word = |i: usize| {
+            let mut bytes = [0; 4];
+            bytes.copy_from_slice(&header[i * 4..][..4]);
+            u32::from_ne_bytes(bytes)
+        };
+        let (code, len, location, bytes) = (word(0), word(1), word(2), word(3) as usize);
+        let entries = rest.get(..bytes)?;
+        if address.wrapping_sub(u64::from(code)) < u64::from(len) {
+            return Some(Function {
+                code,
+                location,
+                entries,
+            });
+        }
+        table = rest.get(bytes.next_multiple_of(4)..)?;
+    }
+    None
+}
+
+impl Function<'_> {
+    /// The trap of the instruction at exactly `address`, and its source location.
+    pub fn trap_at(&self, address: u64) -> Option<(Trap, u32)> {
+        let (kind, location) = self.entry(address, false)?;
+        Some((Trap::from_code(kind)?, location))
+    }
+
+    /// The source location of the call into the shim that returns to exactly `address`.
+    pub fn return_at(&self, address: u64) -> Option<u32> {
+        Some(self.entry(address, true)?.1)
+    }
+
+    /// The entry at `address` that is a call's or a trap's: its kind (0 for a call) and location. There
+    /// may be one of each, where a call returns to an instruction that traps.
+    #[inline(never)]
+    fn entry(&self, address: u64, call: bool) -> Option<(u8, u32)> {
+        let target = (address - u64::from(self.code)) as u32;
+        let mut bytes = self.entries;
+        let (mut offset, mut location) = (0u32, self.location);
+        while !bytes.is_empty() {
+            offset = offset.wrapping_add(unsigned(&mut bytes)? as u32);
+            let kind = unsigned(&mut bytes)?;
+            location = location.wrapping_add(signed(&mut bytes)? as u32);
+            if offset > target {
+                break;
+            }
+            if offset == target && (kind == 0) == call {
+                return Some((u8::try_from(kind).ok()?, location));
+            }
+        }
+        None
+    }
+}
+
+/// The function that a source location belongs to.
+pub fn location_of(locations: &[Location], location: u32) -> Option<&Location> {
+    locations[..locations.partition_point(|l| l.first <= location)].last()
+}
+
+/// One LEB128 number of at most 64 bits, and how many bits it had.
+#[inline(never)]
+fn leb128(bytes: &mut &[u8]) -> Option<(u64, u32)> {
+    let (mut value, mut shift) = (0u64, 0);
+    while shift < 64 {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        value |= u64::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 {
+            return Some((value, shift));
+        }
+    }
+    None
+}
+
+fn unsigned(bytes: &mut &[u8]) -> Option<u64> {
+    leb128(bytes).map(|(value, _)| value)
+}
+
+fn signed(bytes: &mut &[u8]) -> Option<i64> {
+    let (value, bits) = leb128(bytes)?;
+    let unused = 64u32.saturating_sub(bits);
+    Some((value << unused) as i64 >> unused)
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,202 @@
+//! Sixteen bytes in a register: the few operations that copying and validating need, for both
+//! architectures.
+//!
+//! x86-64 code is for the level x86-64-v2, so SSSE3's byte shuffle is there; it is enabled function by
+//! function, because a build for tests has the compiler's default level.
+
+#[cfg(target_arch = "aarch64")]
+pub use aarch64::*;
+#[cfg(target_arch = "x86_64")]
+pub use x86_64::*;
+
+#[cfg(target_arch = "x86_64")]
+mod x86_64 {
+    use core::arch::x86_64::*;
+
+    /// Sixteen bytes.
+    pub type Bytes = __m128i;
+
+    /// # Safety
+    ///
+    /// Sixteen bytes can be read at `at`.
+    #[inline(always)]
+    pub unsafe fn load(at: *const u8) -> Bytes {
+        // SAFETY: the caller's; the instruction needs no alignment.
+        unsafe { _mm_loadu_si128(at.cast()) }
+    }
+
+    /// # Safety
+    ///
+    /// Sixteen bytes can be written at `at`.
+    #[inline(always)]
+    pub unsafe fn store(at: *mut u8, bytes: Bytes) {
+        // SAFETY: the caller's; the instruction needs no alignment.
+        unsafe { _mm_storeu_si128(at.cast(), bytes) }
+    }
+
+    /// Sixteen times `byte`.
+    #[inline(always)]
+    pub fn splat(byte: u8) -> Bytes {
+        // SAFETY: SSE2 is part of the architecture; the same below.
+        unsafe { _mm_set1_epi8(byte as i8) }
+    }
+
+    /// Bitwise or.
+    #[inline(always)]
+    pub fn or(a: Bytes, b: Bytes) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_or_si128(a, b) }
+    }
+
+    /// Whether every byte is below 0x80.
+    #[inline(always)]
+    pub fn is_ascii(bytes: Bytes) -> bool {
+        // SAFETY: SSE2.
+        unsafe { _mm_movemask_epi8(bytes) == 0 }
+    }
+
+    /// Whether every byte is 0.
+    #[inline(always)]
+    pub fn is_zero(bytes: Bytes) -> bool {
+        // SAFETY: SSE2.
+        unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_setzero_si128())) == 0xffff }
+    }
+
+    /// Bitwise and.
+    #[inline(always)]
+    pub fn and(a: Bytes, b: Bytes) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_and_si128(a, b) }
+    }
+
+    /// Bitwise exclusive or.
+    #[inline(always)]
+    pub fn xor(a: Bytes, b: Bytes) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_xor_si128(a, b) }
+    }
+
+    /// `a - b` in each byte, at least 0.
+    #[inline(always)]
+    pub fn saturating_sub(a: Bytes, b: Bytes) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_subs_epu8(a, b) }
+    }
+
+    /// The high four bits of each byte.
+    #[inline(always)]
+    pub fn high_nibbles(bytes: Bytes) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_and_si128(_mm_srli_epi16::<4>(bytes), _mm_set1_epi8(15)) }
+    }
+
+    /// For each byte of `indexes`, which is below 16, that byte of `table`.
+    #[inline]
+    #[target_feature(enable = "ssse3")]
+    pub fn lookup(table: Bytes, indexes: Bytes) -> Bytes {
+        _mm_shuffle_epi8(table, indexes)
+    }
+
+    /// The last `N` bytes of `before` and then the first `16 - N` of `bytes`; `KEEP` is `16 - N`.
+    #[inline]
+    #[target_feature(enable = "ssse3")]
+    pub fn shifted_in<const KEEP: i32>(before: Bytes, bytes: Bytes) -> Bytes {
+        _mm_alignr_epi8::<KEEP>(bytes, before)
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64 {
+    use core::arch::aarch64::*;
+
+    /// Sixteen bytes.
+    pub type Bytes = uint8x16_t;
+
+    /// # Safety
+    ///
+    /// Sixteen bytes can be read at `at`.
+    #[inline(always)]
+    pub unsafe fn load(at: *const u8) -> Bytes {
+        // SAFETY: the caller's; the instruction needs no alignment.
+        unsafe { vld1q_u8(at) }
+    }
+
+    /// # Safety
+    ///
+    /// Sixteen bytes can be written at `at`.
+    #[inline(always)]
+    pub unsafe fn store(at: *mut u8, bytes: Bytes) {
+        // SAFETY: the caller's; the instruction needs no alignment.
+        unsafe { vst1q_u8(at, bytes) }
+    }
+
+    /// Sixteen times `byte`.
+    #[inline(always)]
+    pub fn splat(byte: u8) -> Bytes {
+        // SAFETY: NEON is part of the target; the same below.
+        unsafe { vdupq_n_u8(byte) }
+    }
+
+    /// Bitwise or.
+    #[inline(always)]
+    pub fn or(a: Bytes, b: Bytes) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vorrq_u8(a, b) }
+    }
+
+    /// Whether every byte is below 0x80.
+    #[inline(always)]
+    pub fn is_ascii(bytes: Bytes) -> bool {
+        // SAFETY: NEON.
+        unsafe { vmaxvq_u8(bytes) < 0x80 }
+    }
+
+    /// Whether every byte is 0.
+    #[inline(always)]
+    pub fn is_zero(bytes: Bytes) -> bool {
+        // SAFETY: NEON.
+        unsafe { vmaxvq_u8(bytes) == 0 }
+    }
+
+    /// Bitwise and.
+    #[inline(always)]
+    pub fn and(a: Bytes, b: Bytes) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vandq_u8(a, b) }
+    }
+
+    /// Bitwise exclusive or.
+    #[inline(always)]
+    pub fn xor(a: Bytes, b: Bytes) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { veorq_u8(a, b) }
+    }
+
+    /// `a - b` in each byte, at least 0.
+    #[inline(always)]
+    pub fn saturating_sub(a: Bytes, b: Bytes) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vqsubq_u8(a, b) }
+    }
+
+    /// The high four bits of each byte.
+    #[inline(always)]
+    pub fn high_nibbles(bytes: Bytes) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vshrq_n_u8::<4>(bytes) }
+    }
+
+    /// For each byte of `indexes`, which is below 16, that byte of `table`.
+    #[inline]
+    #[target_feature(enable = "neon")]
+    pub fn lookup(table: Bytes, indexes: Bytes) -> Bytes {
+        vqtbl1q_u8(table, indexes)
+    }
+
+    /// The last `N` bytes of `before` and then the first `16 - N` of `bytes`; `KEEP` is `16 - N`.
+    #[inline]
+    #[target_feature(enable = "neon")]
+    pub fn shifted_in<const KEEP: i32>(before: Bytes, bytes: Bytes) -> Bytes {
+        vextq_u8::<KEEP>(before, bytes)
+    }
+}

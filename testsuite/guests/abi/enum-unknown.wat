@@ -1,0 +1,44 @@
+;; The caller passes the fourth of three cases.
+(component
+  (component $callee
+    (type $color-def (enum "red" "green" "blue"))
+    (export $color "color" (type $color-def))
+    (core module $code
+      (memory (export "memory") 1)
+      (func (export "act") (param $value i32) (result i32) (local.get $value))
+    )
+    (core instance $code (instantiate $code))
+    (func (export "act") (param "value" $color) (result u32) (canon lift (core func $code "act")))
+  )
+
+  (component $caller
+    (type $color-def (enum "red" "green" "blue"))
+    (import "color" (type $color (eq $color-def)))
+    (import "act" (func $act (param "value" $color) (result u32)))
+    ;; The memory comes first: `canon lower` is given it.
+    (core module $memory
+      (memory (export "memory") 1)
+    )
+    (core instance $memory (instantiate $memory))
+    (core func $act (canon lower (func $act) (memory $memory "memory")))
+    (core module $program
+      (import "callee" "act" (func $act (param i32) (result i32)))
+      (import "memory" "memory" (memory 1))
+      (func (export "run") (result i32)
+        (drop (call $act (i32.const 3)))
+        (i32.const 0)
+      )
+    )
+    (core instance $program (instantiate $program
+      (with "callee" (instance (export "act" (func $act))))
+      (with "memory" (instance $memory))
+    ))
+    (func $run (result (result)) (canon lift (core func $program "run")))
+    (instance $command (export "run" (func $run)))
+    (export "wasi:cli/run@0.2.0" (instance $command))
+  )
+
+  (instance $callee (instantiate $callee))
+  (instance $caller (instantiate $caller (with "color" (type $callee "color")) (with "act" (func $callee "act"))))
+  (export "wasi:cli/run@0.2.0" (instance $caller "wasi:cli/run@0.2.0"))
+)

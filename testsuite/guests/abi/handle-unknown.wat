@@ -1,0 +1,43 @@
+;; The command drops a handle that it was never given.
+(component
+  (import "wasi:io/streams@0.2.0" (instance $streams
+    (export "input-stream" (type (sub resource)))
+    (export "output-stream" (type (sub resource)))
+  ))
+  (alias export $streams "input-stream" (type $input-stream))
+  (alias export $streams "output-stream" (type $output-stream))
+  (import "wasi:cli/stdin@0.2.0" (instance $stdin
+    (alias outer 1 $input-stream (type $input-stream-outer))
+    (export "input-stream" (type $input-stream (eq $input-stream-outer)))
+    (export "get-stdin" (func (result (own $input-stream))))
+  ))
+  (import "wasi:cli/stdout@0.2.0" (instance $stdout
+    (alias outer 1 $output-stream (type $output-stream-outer))
+    (export "output-stream" (type $output-stream (eq $output-stream-outer)))
+    (export "get-stdout" (func (result (own $output-stream))))
+  ))
+  (core func $get-stdin (canon lower (func $stdin "get-stdin")))
+  (core func $get-stdout (canon lower (func $stdout "get-stdout")))
+  (core func $drop-input (canon resource.drop $input-stream))
+  (core func $drop-output (canon resource.drop $output-stream))
+  (core module $program
+    (import "host" "get-stdin" (func $get_stdin (result i32)))
+    (import "host" "get-stdout" (func $get_stdout (result i32)))
+    (import "host" "drop-input" (func $drop_input (param i32)))
+    (import "host" "drop-output" (func $drop_output (param i32)))
+    (func (export "run") (result i32)
+      (local $first i32) (local $second i32)
+      (call $drop_output (i32.const 77))
+      (i32.const 0)
+    )
+  )
+  (core instance $program (instantiate $program (with "host" (instance
+    (export "get-stdin" (func $get-stdin))
+    (export "get-stdout" (func $get-stdout))
+    (export "drop-input" (func $drop-input))
+    (export "drop-output" (func $drop-output))
+  ))))
+  (func $run (result (result)) (canon lift (core func $program "run")))
+  (instance $command (export "run" (func $run)))
+  (export "wasi:cli/run@0.2.0" (instance $command))
+)

@@ -1,0 +1,20 @@
+;; An indirect call by the first index past the table.
+(component
+  (core module $program
+    (type $callee (func (result i32)))
+    (table 3 funcref)
+    (elem (i32.const 0) $answer)
+    (func $answer (result i32) (i32.const 42))
+    (func $call_element (param $operand i32) (result i32)
+      (call_indirect (type $callee) (local.get $operand))
+    )
+    (func (export "run") (result i32)
+      (drop (call $call_element (i32.const 3)))
+      (i32.const 0)
+    )
+  )
+  (core instance $program (instantiate $program))
+  (func $run (result (result)) (canon lift (core func $program "run")))
+  (instance $command (export "run" (func $run)))
+  (export "wasi:cli/run@0.2.0" (instance $command))
+)

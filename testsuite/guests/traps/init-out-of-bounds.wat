@@ -1,0 +1,20 @@
+;; memory.init of a segment that was dropped, which makes it empty.
+(component
+  (core module $program
+    (memory 1)
+    (data $greeting "hello")
+    (func $init_dropped (param $operand i32) (result i32)
+      (data.drop $greeting)
+      (memory.init $greeting (i32.const 0) (i32.const 0) (local.get $operand))
+      (i32.const 0)
+    )
+    (func (export "run") (result i32)
+      (drop (call $init_dropped (i32.const 1)))
+      (i32.const 0)
+    )
+  )
+  (core instance $program (instantiate $program))
+  (func $run (result (result)) (canon lift (core func $program "run")))
+  (instance $command (export "run" (func $run)))
+  (export "wasi:cli/run@0.2.0" (instance $command))
+)

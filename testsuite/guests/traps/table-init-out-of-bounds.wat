@@ -1,0 +1,20 @@
+;; table.init of more elements than the segment has.
+(component
+  (core module $program
+    (table $elements 3 funcref)
+    (elem $segment func $answer)
+    (func $answer (result i32) (i32.const 42))
+    (func $init_elements (param $operand i32) (result i32)
+      (table.init $elements $segment (i32.const 0) (i32.const 0) (local.get $operand))
+      (i32.const 0)
+    )
+    (func (export "run") (result i32)
+      (drop (call $init_elements (i32.const 2)))
+      (i32.const 0)
+    )
+  )
+  (core instance $program (instantiate $program))
+  (func $run (result (result)) (canon lift (core func $program "run")))
+  (instance $command (export "run" (func $run)))
+  (export "wasi:cli/run@0.2.0" (instance $command))
+)

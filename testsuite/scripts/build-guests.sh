@@ -1,0 +1,160 @@
+#!/bin/bash
+# Builds the WebAssembly components that are kept in git from their sources beside them, or says
+# which of them no longer correspond.
+#
+#   build-guests.sh ROOT           builds every component of ROOT/components.list
+#   build-guests.sh ROOT --check   changes nothing; status 1 if a component differs from its sources
+#
+# ROOT/components.sha256 records what each component was built from: a digest of its sources and one
+# of the component. So --check works on any machine; where the toolchain that ROOT/components.sha256
+# names is installed (testsuite/setup.sh guests), it builds everything anew as well and compares.
+#
+# A build is reproducible: same sources and toolchain, same bytes, from any folder. No path of the
+# machine gets into a component, which is checked before anything is replaced.
+set -euo pipefail
+export LC_ALL=C
+
+usage() { echo "usage: build-guests.sh ROOT [--check]" >&2; exit 2; }
+case $#:${2:-} in 1:|2:--check) ;; *) usage ;; esac
+[ -f "$1/components.list" ] || { echo "build-guests: no $1/components.list" >&2; exit 2; }
+root=$(cd "$1" && pwd)
+check=${2:-}
+repository=$(cd "$(dirname "$0")/../.." && pwd)
+prefix=${NANOCC_GUESTS:-/opt/nanocc-guests}
+manifest=$root/components.sha256
+realloc=$repository/testsuite/guests/realloc.c
+say() { echo "build-guests: $*" >&2; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$root"
+
+grep -vE '^[[:space:]]*(#|$)' components.list > "$work/list"
+
+# The digest of everything a component is made from, under names relative to ROOT.
+digest_of_sources() { # KIND SOURCE...
+    local shared=(Cargo.toml Cargo.lock)
+    [ "$1" = rust ] || shared=()
+    {
+        find "${shared[@]}" "${@:2}" -type f | sort | xargs -d '\n' sha256sum
+        [ "$1" = rust ] || sha256sum < "$realloc"
+    } | sha256sum | cut -d' ' -f1
+}
+
+digest_of_file() { sha256sum "$1" | cut -d' ' -f1; }
+
+has_toolchain() { [ -x "$prefix/bin/guest-cargo" ] && command -v clang > /dev/null; }
+
+toolchain() {
+    echo "$("$prefix/bin/guest-rustc" -V)"
+    echo "$(clang --version | head -1)"
+    echo "linker of $(cd "$repository" && rustc -V)"
+}
+
+build_rust() {
+    local remap="--remap-path-prefix=$root=/guests" home=${CARGO_HOME:-$HOME/.cargo} registry
+    for registry in "$home"/registry/src/*; do
+        remap+=" --remap-path-prefix=$registry=/crates"
+    done
+    RUSTFLAGS=$remap CARGO_TARGET_DIR=$target \
+        "$prefix/bin/guest-cargo" build --quiet --locked --release --target wasm32-wasip2
+}
+
+# clang makes an object for wasm32-wasi; the component linker adds the adapter to WASI 0.2.
+build_c() { # OUTPUT OPTIONS SOURCE...
+    local output=$1 options=() objects=() source object builtins sysroot
+    [ "$2" = - ] || IFS=, read -ra options <<< "$2"
+    shift 2
+    for source in "$@" "$realloc"; do
+        case $source in *.c) ;; *) continue ;; esac
+        object=$work/$(basename "$source" .c).o
+        clang --target=wasm32-wasi -Os -Wall -Wextra -Werror "-ffile-prefix-map=$root=/guests" \
+            "${options[@]}" -c "$source" -o "$object"
+        objects+=("$object")
+    done
+    builtins=$(clang --target=wasm32-wasi -print-libgcc-file-name)
+    [ -f "$builtins" ] || builtins=$(find /usr/lib/llvm-*/lib/clang -name libclang_rt.builtins-wasm32.a | sort | tail -1)
+    sysroot=$(cd "$repository" && rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin
+    PATH=$sysroot:$sysroot/gcc-ld:$prefix/bin:$PATH wasm-component-ld --strip-all --gc-sections \
+        -L/usr/lib/wasm32-wasi "$prefix/usr/lib/rustlib/wasm32-wasip2/lib/self-contained/crt1-command.o" \
+        "${objects[@]}" -lc "$builtins" -o "$output"
+}
+
+build_all() { # into $work/built
+    local component kind what sources leak failed=0
+    target=${CARGO_TARGET_DIR:-$repository/target}/guests
+    ! grep -qE '^[^ ]+ +rust ' "$work/list" || build_rust
+    while read -r component kind what sources; do
+        mkdir -p "$work/built/$(dirname "$component")"
+        case $kind in
+            rust) cp "$target/wasm32-wasip2/release/$what.wasm" "$work/built/$component" ;;
+            # shellcheck disable=SC2086
+            c) build_c "$work/built/$component" "$what" $sources ;;
+            *) say "$component: no such kind: $kind"; exit 2 ;;
+        esac
+        for leak in "$prefix" "$repository" "${CARGO_HOME:-$HOME/.cargo}" "$work"; do
+            if grep -aqF "$leak" "$work/built/$component"; then
+                say "$component holds a path of this machine: $(grep -aoF -m1 "$leak" "$work/built/$component" | head -1)"
+                failed=1
+            fi
+        done
+    done < "$work/list"
+    [ $failed = 0 ] || { say "run testsuite/setup.sh guests: the toolchain's own paths must be mapped"; exit 1; }
+}
+
+write_manifest() {
+    local component kind what sources
+    echo "# Written by rebuild.sh: digest of the sources, digest of the component, component."
+    toolchain | sed 's/^/# toolchain: /'
+    while read -r component kind what sources; do
+        # shellcheck disable=SC2086
+        echo "$(digest_of_sources "$kind" $sources) $(digest_of_file "$component") $component"
+    done < "$work/list"
+}
+
+if [ -z "$check" ]; then
+    has_toolchain || { say "the guest toolchain is not installed: run testsuite/setup.sh guests"; exit 1; }
+    build_all
+    while read -r component _; do
+        mkdir -p "$(dirname "$component")"
+        cmp -s "$work/built/$component" "$component" || { cp "$work/built/$component" "$component"; say "wrote $component"; }
+    done < "$work/list"
+    write_manifest > "$work/manifest"
+    cmp -s "$work/manifest" "$manifest" || cp "$work/manifest" "$manifest"
+    exit 0
+fi
+
+stale=0
+complain() { say "$*"; stale=1; }
+[ -f "$manifest" ] || { say "no $manifest: run rebuild.sh"; exit 1; }
+while read -r component kind what sources; do
+    recorded=$(awk -v c="$component" '$3 == c { print $1, $2 }' "$manifest")
+    if [ ! -f "$component" ]; then
+        complain "$component is missing"
+    elif [ -z "$recorded" ]; then
+        complain "$component is not in components.sha256"
+    else
+        # shellcheck disable=SC2086
+        [ "${recorded% *}" = "$(digest_of_sources "$kind" $sources)" ] ||
+            complain "$component: its sources have changed since it was built"
+        [ "${recorded#* }" = "$(digest_of_file "$component")" ] ||
+            complain "$component: it is not what was built from its sources"
+    fi
+done < "$work/list"
+# Components that no line builds would never be found stale.
+while read -r component; do
+    grep -qE "^$component[[:space:]]" "$work/list" || complain "$component: no line of components.list builds it"
+done < <(find . -path ./target -prune -o -name '*.wasm' -path '*/deps/*' -print | sed 's,^\./,,' | sort)
+
+if ! has_toolchain; then
+    say "compared by digests only: the guest toolchain is not installed"
+elif [ "$(sed -n 's/^# toolchain: //p' "$manifest")" != "$(toolchain)" ]; then
+    say "compared by digests only: the installed toolchain is not the one of components.sha256"
+else
+    build_all
+    while read -r component _; do
+        cmp -s "$work/built/$component" "$component" || complain "$component: a new build differs from it"
+    done < "$work/list"
+fi
+[ $stale = 0 ] && say "every component corresponds to its sources"
+exit $stale

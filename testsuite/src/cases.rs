@@ -1,0 +1,141 @@
+//! The programs to run, from the `cases.toml` files (format: `testsuite/guests/README.md`).
+
+use crate::Result;
+use crate::trap::Kind;
+use serde::Deserialize;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// One program with its input, and what is known about its end.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Unique: the folder's path in the repository, and the case's name.
+    pub name: String,
+    /// The `.wac`, `.wasm` or `.wat` file.
+    pub input: PathBuf,
+    /// Arguments, without the program's name.
+    pub args: Vec<String>,
+    /// What is on standard input.
+    pub stdin: Vec<u8>,
+    /// The exit status; `None` where only the oracle knows.
+    pub status: Option<i32>,
+    /// The trap that ends the program, if one does.
+    pub trap: Option<Kind>,
+    /// The function that the trap's message names.
+    pub function: Option<String>,
+    /// The path of the component that the trap's message names.
+    pub component: Option<String>,
+    /// Standard output where nanocc means to differ from the oracle.
+    pub stdout: Option<String>,
+    /// Standard error where nanocc means to differ from the oracle.
+    pub stderr: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    case: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Entry {
+    name: String,
+    input: String,
+    #[serde(default)]
+    args: Vec<String>,
+    stdin: Option<String>,
+    stdin_size: Option<usize>,
+    status: i32,
+    trap: Option<String>,
+    function: Option<String>,
+    component: Option<String>,
+    stdout: Option<String>,
+    stderr: Option<String>,
+}
+
+/// All cases of the examples and of the guests, and the inputs of the file tests: whatever is looked at
+/// on the way is run as well.
+pub fn all() -> Result<Vec<Case>> {
+    let repository = crate::repository();
+    let mut cases = Vec::new();
+    for folder in ["examples", "testsuite/guests"] {
+        for file in crate::files_below(&repository.join(folder), &|name| name == "cases.toml")? {
+            cases.extend(read(&repository, &file)?);
+        }
+    }
+    let wanted = |name: &str| name.ends_with(".wat") || name.ends_with(".wac");
+    for input in crate::files_below(&repository.join("testsuite/files"), &wanted)? {
+        let name = input.strip_prefix(&repository).unwrap_or(&input);
+        if name.iter().any(|part| part == "deps" || part == "fuzz") {
+            continue;
+        }
+        cases.push(Case {
+            name: name.display().to_string(),
+            input: input.clone(),
+            args: Vec::new(),
+            stdin: Vec::new(),
+            status: None,
+            trap: None,
+            function: None,
+            component: None,
+            stdout: None,
+            stderr: None,
+        });
+    }
+    let mut names = HashSet::new();
+    for case in &cases {
+        if !names.insert(&case.name) {
+            return Err(format!("two cases are named {}", case.name));
+        }
+    }
+    Ok(cases)
+}
+
+fn read(repository: &Path, path: &Path) -> Result<Vec<Case>> {
+    let at = |message: String| format!("{}: {message}", path.display());
+    let text = crate::read_text(path)?;
+    let file: File = toml::from_str(&text).map_err(|error| at(error.to_string()))?;
+    let folder = path.parent().unwrap_or(repository);
+    let group = folder
+        .strip_prefix(repository)
+        .map_err(|error| at(error.to_string()))?;
+    file.case
+        .into_iter()
+        .map(|entry| {
+            let trap = match &entry.trap {
+                None => None,
+                Some(kind) => Some(
+                    Kind::from_name(kind)
+                        .ok_or_else(|| at(format!("{}: no such trap: {kind}", entry.name)))?,
+                ),
+            };
+            if trap.is_some() != (entry.status == 134) {
+                return Err(at(format!(
+                    "{}: status 134 and a trap go together",
+                    entry.name
+                )));
+            }
+            let stdin = match (entry.stdin, entry.stdin_size) {
+                (None, None) => Vec::new(),
+                (Some(text), None) => text.into_bytes(),
+                (None, Some(size)) => (0..size).map(|i| (i * 167 + i / 256) as u8).collect(),
+                (Some(_), Some(_)) => {
+                    return Err(at(format!("{}: stdin and stdin-size", entry.name)));
+                }
+            };
+            Ok(Case {
+                name: format!("{}/{}", group.display(), entry.name),
+                input: folder.join(&entry.input),
+                args: entry.args,
+                stdin,
+                status: Some(entry.status),
+                trap,
+                function: entry.function,
+                component: entry.component,
+                stdout: entry.stdout,
+                stderr: entry.stderr,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,34 @@
+//! Inputs as component bytes, for the oracle: what nanocc's first stage does, done by the `wac`
+//! crates the way their own command does it.
+
+use crate::Result;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// The component that `input`, a `.wac`, `.wat` or `.wasm` file, stands for.
+pub fn component(input: &Path) -> Result<Vec<u8>> {
+    let at = |message: String| format!("{}: {message}", input.display());
+    match input.extension().and_then(|extension| extension.to_str()) {
+        Some("wasm") => crate::read(input),
+        Some("wat") => wat::parse_file(input).map_err(|error| at(error.to_string())),
+        Some("wac") => composition(input),
+        _ => Err(at("neither .wac, .wat nor .wasm".to_owned())),
+    }
+}
+
+fn composition(input: &Path) -> Result<Vec<u8>> {
+    let at = |message: String| format!("{}: {message}", input.display());
+    let source = crate::read_text(input)?;
+    let document = wac_parser::Document::parse(&source).map_err(|error| at(error.to_string()))?;
+    let keys = wac_resolver::packages(&document).map_err(|error| at(error.to_string()))?;
+    let folder = input.parent().unwrap_or(Path::new("")).join("deps");
+    let packages = wac_resolver::FileSystemPackageResolver::new(folder, HashMap::new(), true)
+        .resolve(&keys)
+        .map_err(|error| at(error.to_string()))?;
+    let resolution = document
+        .resolve(packages)
+        .map_err(|error| at(error.to_string()))?;
+    resolution
+        .encode(wac_graph::EncodeOptions::default())
+        .map_err(|error| at(error.to_string()))
+}

@@ -1,0 +1,169 @@
+//! What a component does under wasmtime, with the authority that nanocc gives by default: standard
+//! streams and arguments, no environment, no directory, no network.
+
+use crate::machine::PROGRAM;
+use crate::trap::Kind;
+use crate::{Result, compose};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Config, Engine, Store, WasmBacktrace};
+use wasmtime_wasi::p2::bindings::sync::Command;
+use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+
+/// What a component did.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    pub end: End,
+}
+
+/// How a component ended.
+#[derive(Debug, Clone)]
+pub enum End {
+    /// With an exit status.
+    Status(i32),
+    /// With a trap. A few of the component model's are errors of no number to wasmtime: their kind
+    /// is [`Kind::Abi`].
+    Trap {
+        kind: Kind,
+        /// Where, if the innermost frame is a guest's function.
+        place: Option<Frame>,
+        /// The error in wasmtime's words.
+        text: String,
+    },
+}
+
+/// A place in a core module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// The function's name, from the name section.
+    pub function: Option<String>,
+    /// Bytes from the start of the core module.
+    pub offset: Option<u64>,
+}
+
+struct State {
+    ctx: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.ctx,
+            table: &mut self.table,
+        }
+    }
+}
+
+/// Components compiled by wasmtime, each once.
+pub struct Oracle {
+    engine: Engine,
+    compiled: Mutex<HashMap<PathBuf, Arc<OnceLock<Result<Compiled>>>>>,
+}
+
+#[derive(Clone)]
+struct Compiled {
+    component: Component,
+    /// Where the core modules lie in the component, in bytes.
+    modules: Arc<Vec<std::ops::Range<u64>>>,
+}
+
+impl Oracle {
+    /// A new engine.
+    pub fn new() -> Result<Oracle> {
+        let engine = Engine::new(&Config::new()).map_err(|error| format!("{error:?}"))?;
+        Ok(Oracle {
+            engine,
+            compiled: Mutex::default(),
+        })
+    }
+
+    fn compiled(&self, input: &Path) -> Result<Compiled> {
+        let compiling = {
+            let mut compiled = self.compiled.lock().map_err(|error| error.to_string())?;
+            compiled.entry(input.to_path_buf()).or_default().clone()
+        };
+        compiling
+            .get_or_init(|| self.compile(&compose::component(input)?))
+            .clone()
+    }
+
+    fn compile(&self, bytes: &[u8]) -> Result<Compiled> {
+        let component = Component::from_binary(&self.engine, bytes)
+            .map_err(|error| format!("the oracle refuses the component: {error:?}"))?;
+        let mut modules = Vec::new();
+        for payload in wasmparser::Parser::new(0).parse_all(bytes) {
+            if let wasmparser::Payload::ModuleSection {
+                unchecked_range, ..
+            } = payload.map_err(|error| error.to_string())?
+            {
+                modules.push(unchecked_range.start as u64..unchecked_range.end as u64);
+            }
+        }
+        Ok(Compiled {
+            component,
+            modules: Arc::new(modules),
+        })
+    }
+
+    /// Runs `input` (see [`compose::component`]).
+    pub fn run(&self, input: &Path, args: &[String], stdin: &[u8]) -> Result<Outcome> {
+        let compiled = self.compiled(input)?;
+        let stdout = MemoryOutputPipe::new(64 << 20);
+        let stderr = MemoryOutputPipe::new(64 << 20);
+        let ctx = WasiCtx::builder()
+            .stdin(MemoryInputPipe::new(stdin.to_vec()))
+            .stdout(stdout.clone())
+            .stderr(stderr.clone())
+            .arg(PROGRAM)
+            .args(args)
+            .build();
+        let table = ResourceTable::new();
+        let mut store = Store::new(&self.engine, State { ctx, table });
+        let mut linker = Linker::new(&self.engine);
+        wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| format!("{error:?}"))?;
+        let ran = Command::instantiate(&mut store, &compiled.component, &linker)
+            .and_then(|command| command.wasi_cli_run().call_run(&mut store));
+        let end = match ran {
+            Ok(Ok(())) => End::Status(0),
+            Ok(Err(())) => End::Status(1),
+            Err(error) => match error.downcast_ref::<I32Exit>() {
+                Some(exit) => End::Status(exit.0),
+                None => trapped(&error, &compiled.modules),
+            },
+        };
+        Ok(Outcome {
+            stdout: stdout.contents().to_vec(),
+            stderr: stderr.contents().to_vec(),
+            end,
+        })
+    }
+}
+
+fn trapped(error: &wasmtime::Error, modules: &[std::ops::Range<u64>]) -> End {
+    let kind = error
+        .downcast_ref::<wasmtime::Trap>()
+        .map_or(Kind::Abi, |trap| Kind::from_wasmtime(*trap));
+    let innermost = error
+        .downcast_ref::<WasmBacktrace>()
+        .and_then(|backtrace| backtrace.frames().first());
+    let place = innermost.map(|frame| Frame {
+        function: frame.func_name().map(str::to_owned),
+        // Wasmtime counts from the start of the component.
+        offset: frame.module_offset().and_then(|offset| {
+            let offset = offset as u64;
+            let module = modules.iter().find(|module| module.contains(&offset))?;
+            Some(offset - module.start)
+        }),
+    });
+    End::Trap {
+        kind,
+        place,
+        text: format!("{error:?}"),
+    }
+}
