@@ -98,15 +98,20 @@ impl Progress for Terminal {
 
     fn note(&self, text: fmt::Arguments<'_>) {
         if self.verbose > 0 {
-            say(format_args!("nanocc:   {text}"));
+            say(format_args!("nanocc:   {}", indented(text)));
         }
     }
 
     fn detail(&self, text: fmt::Arguments<'_>) {
         if self.verbose > 1 {
-            say(format_args!("nanocc:   {text}"));
+            say(format_args!("nanocc:   {}", indented(text)));
         }
     }
+}
+
+/// All lines of a text below the first one.
+fn indented(text: fmt::Arguments<'_>) -> String {
+    text.to_string().trim_end().replace('\n', "\nnanocc:     ")
 }
 
 /// A line on standard error. That nobody can read it is no reason to fail.
