@@ -83,7 +83,11 @@ impl Scalar {
 
 /// Despecialises a type.
 pub fn shape(types: &Types, ty: TypeId) -> Shape<'_> {
-    match &types[ty] {
+    despecialise(&types[ty])
+}
+
+fn despecialise(ty: &Type) -> Shape<'_> {
+    match ty {
         Type::Bool => Shape::Bool,
         Type::S8 => Shape::Scalar(Scalar::S8),
         Type::U8 => Shape::Scalar(Scalar::U8),
@@ -153,9 +157,49 @@ fn align_to(offset: u32, align: u32) -> u32 {
     offset.checked_next_multiple_of(align).unwrap_or(u32::MAX)
 }
 
+/// What the ABI says about a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Abi {
+    pub layout: Layout,
+    /// The core types that stand for it; cut off after [`MAX_FLAT_PARAMS`] + 1, since more than
+    /// the limit are never passed flat.
+    pub flat: Vec<ValType>,
+    /// Whether every pattern of its `layout.size` bytes is a value and stays the same value in
+    /// another component: numbers, and records of them without padding.
+    pub plain: bool,
+}
+
+/// Describes a type whose parts are interned.
+pub(crate) fn describe(types: &Types, ty: &Type) -> Abi {
+    let shape = despecialise(ty);
+    let layout = layout_of(types, &shape);
+    let plain = match &shape {
+        Shape::Scalar(_) => true,
+        Shape::Record(fields) => {
+            let sum: u64 = fields
+                .iter()
+                .map(|field| u64::from(types.abi(field.1).layout.size))
+                .sum();
+            sum == u64::from(layout.size) && fields.iter().all(|field| types.abi(field.1).plain)
+        }
+        _ => false,
+    };
+    let mut flat = flat_of(types, &shape);
+    flat.truncate(MAX_FLAT_PARAMS + 1);
+    Abi {
+        layout,
+        flat,
+        plain,
+    }
+}
+
 /// The layout of a type.
 pub fn layout(types: &Types, ty: TypeId) -> Layout {
-    match shape(types, ty) {
+    types.abi(ty).layout
+}
+
+fn layout_of(types: &Types, shape: &Shape<'_>) -> Layout {
+    match shape {
         Shape::Scalar(scalar) => Layout::scalar(scalar.size()),
         Shape::Bool => Layout::scalar(1),
         Shape::Char | Shape::Own(_) | Shape::Borrow(_) => Layout::scalar(4),
@@ -242,31 +286,32 @@ pub fn flag_words(labels: usize) -> usize {
     labels.div_ceil(32)
 }
 
-/// The core types that stand for a value of the type.
-pub fn flatten(types: &Types, ty: TypeId) -> Vec<ValType> {
-    let mut flat = Vec::new();
-    flatten_into(types, ty, &mut flat);
-    flat
+/// The core types that stand for a value of the type, cut off as [`Abi::flat`].
+pub fn flatten(types: &Types, ty: TypeId) -> &[ValType] {
+    &types.abi(ty).flat
 }
 
-fn flatten_into(types: &Types, ty: TypeId, flat: &mut Vec<ValType>) {
-    match shape(types, ty) {
-        Shape::Scalar(scalar) => flat.push(scalar.flat()),
-        Shape::Bool | Shape::Char | Shape::Own(_) | Shape::Borrow(_) => flat.push(ValType::I32),
-        Shape::String | Shape::List(_) => flat.extend([ValType::I32; 2]),
-        Shape::Record(fields) => {
-            for (_, field) in fields {
-                flatten_into(types, field, flat);
-            }
-        }
+fn flat_of(types: &Types, shape: &Shape<'_>) -> Vec<ValType> {
+    match shape {
+        Shape::Scalar(scalar) => vec![scalar.flat()],
+        Shape::Bool | Shape::Char | Shape::Own(_) | Shape::Borrow(_) => vec![ValType::I32],
+        Shape::String | Shape::List(_) => vec![ValType::I32; 2],
+        Shape::Record(fields) => flatten_all(types, fields.iter().map(|field| field.1)),
         Shape::Variant(cases) => {
-            flat.push(ValType::I32);
+            let mut flat = vec![ValType::I32];
             flat.extend(flatten_payloads(types, cases.iter().map(|case| case.1)));
+            flat
         }
-        Shape::Flags(labels) => {
-            flat.extend(std::iter::repeat_n(ValType::I32, flag_words(labels.len())))
-        }
+        Shape::Flags(labels) => vec![ValType::I32; flag_words(labels.len())],
     }
+}
+
+/// The core types of several values in a row, cut off as [`Abi::flat`].
+fn flatten_all(types: &Types, all: impl Iterator<Item = TypeId>) -> Vec<ValType> {
+    all.flat_map(|ty| flatten(types, ty))
+        .copied()
+        .take(MAX_FLAT_PARAMS + 1)
+        .collect()
 }
 
 /// The core types that stand for a variant's payload, whichever the case: the cases' own, joined
@@ -277,8 +322,7 @@ pub fn flatten_payloads(
 ) -> Vec<ValType> {
     let mut joined: Vec<ValType> = Vec::new();
     for payload in cases.flatten() {
-        let flat = flatten(types, payload);
-        for (index, ty) in flat.into_iter().enumerate() {
+        for (index, &ty) in flatten(types, payload).iter().enumerate() {
             match joined.get_mut(index) {
                 Some(slot) => *slot = join(*slot, ty),
                 None => joined.push(ty),
@@ -298,19 +342,16 @@ pub fn join(a: ValType, b: ValType) -> ValType {
     }
 }
 
-/// The flat parameters of a function, before [`MAX_FLAT_PARAMS`] is applied.
+/// The flat parameters of a function, before [`MAX_FLAT_PARAMS`] is applied, cut off as
+/// [`Abi::flat`].
 pub fn flat_params(types: &Types, func: &FuncType) -> Vec<ValType> {
-    let mut flat = Vec::new();
-    for &(_, ty) in &func.params {
-        flatten_into(types, ty, &mut flat);
-    }
-    flat
+    flatten_all(types, func.params.iter().map(|param| param.1))
 }
 
-/// The flat results of a function, before [`MAX_FLAT_RESULTS`] is applied.
-pub fn flat_results(types: &Types, func: &FuncType) -> Vec<ValType> {
-    func.result
-        .map_or_else(Vec::new, |result| flatten(types, result))
+/// The flat results of a function, before [`MAX_FLAT_RESULTS`] is applied, cut off as
+/// [`Abi::flat`].
+pub fn flat_results<'t>(types: &'t Types, func: &FuncType) -> &'t [ValType] {
+    func.result.map_or(&[], |result| flatten(types, result))
 }
 
 /// The core signature of `canon lower` of a function of this type.
@@ -328,9 +369,12 @@ pub fn lifted_signature(types: &Types, func: &FuncType) -> Signature {
     if params.len() > MAX_FLAT_PARAMS {
         params = vec![ValType::I32];
     }
-    let mut results = flat_results(types, func);
+    let mut results = flat_results(types, func).to_vec();
     if results.len() > MAX_FLAT_RESULTS {
         results = vec![ValType::I32];
     }
     Signature { params, results }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -7,7 +7,7 @@
 //!
 //! Cranelift says which source location each range of machine code has. That alone isn't exact: a load
 //! that only feeds the next instruction becomes that instruction's memory operand, and so would trap
-//! at its place: in inlined code, in another function. So compilation is split: Cranelift optimises, then
+//! at its place. So compilation is split: Cranelift optimises, then
 //! [`Places::settle`] looks for the loads that may be folded in this way and sees to it that their
 //! location is found, then Cranelift generates code from the optimised function as it is.
 
@@ -262,6 +262,5 @@ pub fn symbol_name(program: &Program<'_>, name: Name) -> String {
         Name::Main => nanocc_shim_abi::compiled::MAIN.to_owned(),
         Name::MemoryBase(memory) => format!("{memory}"),
         Name::Constant(constant) => format!("{constant:?}"),
-        Name::Main => nanocc_shim_abi::compiled::MAIN.to_owned(),
     }
 }

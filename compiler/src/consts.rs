@@ -10,7 +10,7 @@ use crate::facts::Constant;
 use crate::program::{ConstExpr, ConstOp, GlobalId, InstanceId, Program};
 
 /// Most operators that one evaluation may take, following globals to their definitions.
-pub const BUDGET: u32 = 1 << 16;
+pub const BUDGET: u32 = 1 << 12;
 /// Most globals that may lie between an expression and a literal.
 const DEPTH: u32 = 100;
 

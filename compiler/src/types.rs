@@ -1,8 +1,11 @@
 //! The component model's value types, interned, with resources already resolved.
 //!
 //! Source: the component model's `design/mvp/Explainer.md` (types) and `CanonicalABI.md`
-//! (despecialisation). Layout (sizes, alignments, flattening) is in `abi.rs`.
+//! (despecialisation). Layout (sizes, alignments, flattening) is in `abi.rs`; it is computed once,
+//! when a type is interned, because types share their parts: walking one as a tree can take as
+//! long as validation lets it be large.
 
+use crate::abi::{self, Abi};
 use crate::program::ResourceId;
 use indexmap::IndexSet;
 
@@ -53,18 +56,32 @@ pub struct FuncType {
 
 /// The interner.
 #[derive(Debug, Default, Clone)]
-pub struct Types(IndexSet<Type>);
+pub struct Types {
+    types: IndexSet<Type>,
+    /// By index of the type.
+    abi: Vec<Abi>,
+}
 
 impl Types {
     /// The id of `ty`.
     pub fn intern(&mut self, ty: Type) -> TypeId {
-        TypeId(self.0.insert_full(ty).0 as u32)
+        let (index, new) = self.types.insert_full(ty);
+        if new {
+            let abi = abi::describe(self, &self.types[index]);
+            self.abi.push(abi);
+        }
+        TypeId(index as u32)
+    }
+
+    /// How values of the type are laid out.
+    pub fn abi(&self, id: TypeId) -> &Abi {
+        &self.abi[id.0 as usize]
     }
 }
 
 impl std::ops::Index<TypeId> for Types {
     type Output = Type;
     fn index(&self, id: TypeId) -> &Type {
-        &self.0[id.0 as usize]
+        &self.types[id.0 as usize]
     }
 }

@@ -17,8 +17,8 @@ pub struct Case {
     pub args: Vec<String>,
     /// What is on standard input.
     pub stdin: Vec<u8>,
-    /// The exit status.
-    pub status: i32,
+    /// The exit status; `None` where only the oracle knows.
+    pub status: Option<i32>,
     /// The trap that ends the program, if one does.
     pub trap: Option<Kind>,
     /// The function that the trap's message names.
@@ -54,7 +54,8 @@ struct Entry {
     stderr: Option<String>,
 }
 
-/// All cases of the examples and of the guests.
+/// All cases of the examples and of the guests, and the inputs of the file tests: whatever is looked at
+/// on the way is run as well.
 pub fn all() -> Result<Vec<Case>> {
     let repository = crate::repository();
     let mut cases = Vec::new();
@@ -62,6 +63,25 @@ pub fn all() -> Result<Vec<Case>> {
         for file in crate::files_below(&repository.join(folder), &|name| name == "cases.toml")? {
             cases.extend(read(&repository, &file)?);
         }
+    }
+    let wanted = |name: &str| name.ends_with(".wat") || name.ends_with(".wac");
+    for input in crate::files_below(&repository.join("testsuite/files"), &wanted)? {
+        let name = input.strip_prefix(&repository).unwrap_or(&input);
+        if name.iter().any(|part| part == "deps" || part == "fuzz") {
+            continue;
+        }
+        cases.push(Case {
+            name: name.display().to_string(),
+            input: input.clone(),
+            args: Vec::new(),
+            stdin: Vec::new(),
+            status: None,
+            trap: None,
+            function: None,
+            component: None,
+            stdout: None,
+            stderr: None,
+        });
     }
     let mut names = HashSet::new();
     for case in &cases {
@@ -109,7 +129,7 @@ fn read(repository: &Path, path: &Path) -> Result<Vec<Case>> {
                 input: folder.join(&entry.input),
                 args: entry.args,
                 stdin,
-                status: entry.status,
+                status: Some(entry.status),
                 trap,
                 function: entry.function,
                 component: entry.component,

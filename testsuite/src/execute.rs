@@ -40,12 +40,10 @@ impl Executed {
     }
 }
 
-/// Runs `command` with `stdin` on its standard input and an empty environment but for `PATH`.
+/// Runs `command` with `stdin` on its standard input.
 pub fn run(command: &mut Command, stdin: &[u8]) -> Result<Executed> {
     let what = command.get_program().to_string_lossy().into_owned();
     let mut child = command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -5,11 +5,14 @@
 //! as an overflow of the stack, ends the tests; its input is then in the file that was named at the
 //! start.
 
+use crate::Result;
 use crate::mutate::Random;
-use crate::{Result, compose};
+use nanocc::compose::{self, Package, PackageError, Request};
+use nanocc::options::{Emit, Options, Target};
+use nanocc::pipeline;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, Once};
+use std::sync::{Mutex, MutexGuard, Once, OnceLock};
 use std::time::{Duration, Instant};
 
 /// An input that takes longer than this to be compiled or refused is reported like a panic. (In a
@@ -65,7 +68,7 @@ pub fn corpus(limit: usize) -> Result<Vec<Seed>> {
             if file.starts_with(self::folder()) {
                 continue;
             }
-            let bytes = compose::component(&file)?;
+            let bytes = crate::compose::component(&file)?;
             if bytes.len() <= limit {
                 let name = file.strip_prefix(&repository).unwrap_or(&file);
                 seeds.push(Seed {
@@ -94,7 +97,7 @@ pub fn hunt(
     extension: &str,
     effort: Effort,
     mut next: impl FnMut(&mut Random) -> Vec<u8>,
-    mut subject: impl FnMut(&[u8]) -> bool,
+    subject: impl Fn(&[u8]) -> bool + Sync,
 ) -> Result<Tally> {
     let current = std::env::temp_dir().join(format!("nanocc-fuzz-{name}.{extension}"));
     eprintln!(
@@ -151,8 +154,16 @@ fn keep(name: &str, extension: &str, input: &[u8]) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Runs `work`; a panic, in this thread or in one that it waits for, becomes an error that says where.
-pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T> {
+/// Runs `work` as the `nanocc` command does: in threads with large stacks. A panic, in any of
+/// them, becomes an error that says where.
+pub fn caught<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {
+    static POOL: OnceLock<std::result::Result<rayon::ThreadPool, String>> = OnceLock::new();
+    let pool = POOL
+        .get_or_init(|| {
+            let builder = rayon::ThreadPoolBuilder::new().stack_size(256 << 20);
+            builder.build().map_err(|error| error.to_string())
+        })
+        .as_ref()?;
     static HOOK: Once = Once::new();
     static LAST: Mutex<Option<String>> = Mutex::new(None);
     fn last() -> MutexGuard<'static, Option<String>> {
@@ -171,20 +182,37 @@ pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T> {
             }
         }));
     });
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| last().take().unwrap_or_default())
+    // One at a time, so that a message is the one of this panic.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    catch_unwind(AssertUnwindSafe(|| pool.install(work)))
+        .map_err(|_| last().take().unwrap_or_default())
 }
 
-/// Compiles a component in this process, through every stage. Says whether it was accepted.
-pub fn compile(component: &[u8]) -> bool {
-    // TODO
-    match nanocc::graph::build(component, &Default::default()) {
-        Ok(program) => {
-            let facts = nanocc::facts::analyse(&program);
-            let _ = facts.print(&program);
-            let _ = program.print();
-            true
+/// Compiles `bytes` in this process, through every stage, as what the file `path` holds. The packages of
+/// a composition are those in `deps/` beside it. Says whether the input was accepted.
+pub fn compile(path: &Path, bytes: &[u8]) -> bool {
+    let folder = path.parent().unwrap_or(path).join("deps");
+    let mut load = |request: Request<'_>| {
+        let mut file = folder.clone();
+        file.extend(request.name.split(':'));
+        let file = file.with_added_extension("wasm");
+        match std::fs::read(&file) {
+            Ok(bytes) => Ok(Package { origin: file, bytes }),
+            Err(_) => Err(PackageError::Missing {
+                searched: vec![file],
+            }),
         }
+    };
+    let mut options = Options::new(Target::x86_64());
+    // What prints is compiled code as well.
+    options.emit = vec![Emit::Graph, Emit::Facts, Emit::Clif, Emit::Map, Emit::Exe];
+    let compiled = compose::compose(path, bytes, &mut load, &())
+        .and_then(|composed| pipeline::compile(&composed, &options, None, &()));
+    match compiled {
+        Ok(_) => true,
         Err(error) => {
+            // So are messages.
             let _ = (error.to_string(), error.help());
             false
         }
@@ -198,9 +226,4 @@ pub fn kept(extension: &str) -> Result<Vec<PathBuf>> {
         return Ok(Vec::new());
     }
     crate::files_below(&folder(), &|name| name.ends_with(&suffix))
-}
-
-/// The input of a kept file.
-pub fn read_kept(path: &Path) -> Result<Vec<u8>> {
-    crate::read(path)
 }

@@ -1,12 +1,23 @@
-//! No input makes nanocc panic: mutated components for a bounded time, and again those that once did.
+//! No input makes nanocc panic: mutated components and compositions for a bounded time, and again those
+//! that once did.
 //!
 //! Longer: `NANOCC_FUZZ_SECONDS=3600 NANOCC_FUZZ_SEED=$RANDOM cargo test -p nanocc-testsuite --test fuzz`.
 
-use nanocc_testsuite::fuzz::{self, Effort};
-use nanocc_testsuite::mutate;
+use nanocc_testsuite::fuzz::{self, Effort, Tally};
+use nanocc_testsuite::{Result, files_below, mutate, read_text, repository};
+use std::path::Path;
+
+/// If all inputs were accepted, or none, the mutations would not be worth their name.
+fn mixed(tally: Tally) -> Result<()> {
+    if tally.inputs < 500 || (1..tally.inputs).contains(&tally.accepted) {
+        Ok(())
+    } else {
+        Err(format!("{tally:?}"))
+    }
+}
 
 #[test]
-fn mutated_components() -> Result<(), String> {
+fn mutated_components() -> Result<()> {
     let effort = Effort::from_environment()?;
     // Small components get more turns: an input costs what its size is.
     let seeds = fuzz::corpus(400_000)?;
@@ -22,20 +33,42 @@ fn mutated_components() -> Result<(), String> {
         };
         mutate::component(&seed.bytes, &other.bytes, random)
     };
-    let tally = fuzz::hunt("component", "wasm", effort, next, fuzz::compile)?;
-    // If all or none pass, the mutations are not worth their name.
-    if tally.inputs > 500 && !(1..tally.inputs).contains(&tally.accepted) {
-        return Err(format!("{tally:?}"));
+    let subject = |input: &[u8]| fuzz::compile(Path::new("input.wasm"), input);
+    mixed(fuzz::hunt("component", "wasm", effort, next, subject)?)
+}
+
+/// The composition whose packages mutated compositions may name.
+const COMPOSITION: &str = "testsuite/guests/chain/longer.wac";
+
+#[test]
+fn mutated_compositions() -> Result<()> {
+    let effort = Effort::from_environment()?;
+    let path = repository().join(COMPOSITION);
+    let text = read_text(&path)?;
+    let mut others = Vec::new();
+    for folder in ["examples", "testsuite"] {
+        for file in files_below(&repository().join(folder), &|name| name.ends_with(".wac"))? {
+            others.push(read_text(&file)?);
+        }
     }
-    Ok(())
+    let next = |random: &mut mutate::Random| {
+        let other = random.pick(&others).map_or("", String::as_str);
+        mutate::text(&text, other, random).into_bytes()
+    };
+    let subject = |input: &[u8]| fuzz::compile(&path, input);
+    mixed(fuzz::hunt("composition", "wac", effort, next, subject)?)
 }
 
 #[test]
-fn components_that_once_made_it_panic() -> Result<(), String> {
-    for path in fuzz::kept("wasm")? {
-        let input = fuzz::read_kept(&path)?;
-        fuzz::caught(|| fuzz::compile(&input))
-            .map_err(|panic| format!("{}: {panic}", path.display()))?;
+fn inputs_that_once_made_it_panic() -> Result<()> {
+    let beside = repository().join(COMPOSITION);
+    for extension in ["wasm", "wac"] {
+        for file in fuzz::kept(extension)? {
+            let input = nanocc_testsuite::read(&file)?;
+            let path = beside.with_extension(extension);
+            fuzz::caught(|| fuzz::compile(&path, &input))
+                .map_err(|panic| format!("{}: {panic}", file.display()))?;
+        }
     }
     Ok(())
 }

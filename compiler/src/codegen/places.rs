@@ -183,3 +183,180 @@ fn address(func: &Function, inst: Inst) -> Option<(Value, i32)> {
 fn same_address(func: &Function, load: Inst, store: Inst) -> bool {
     address(func, load).is_some_and(|place| address(func, store) == Some(place))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::{OptLevel, Target};
+    use cranelift_codegen::Context;
+    use cranelift_codegen::control::ControlPlane;
+    use cranelift_codegen::ir::condcodes::IntCC;
+    use cranelift_codegen::ir::{AbiParam, InstBuilder, MemFlagsData, Signature, types};
+    use cranelift_codegen::isa::CallConv;
+    use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+
+    const MEMORY: TrapCode = TrapCode::HEAP_OUT_OF_BOUNDS;
+    const OTHER: TrapCode = TrapCode::unwrap_user(1);
+
+    /// A function of two pointers and a number under construction.
+    struct Test<'a> {
+        b: FunctionBuilder<'a>,
+        p: Value,
+        q: Value,
+        n: Value,
+    }
+
+    impl Test<'_> {
+        fn at(&mut self, place: u32) -> &mut Self {
+            self.b.set_srcloc(SourceLoc::new(place));
+            self
+        }
+
+        fn flags(&self) -> MemFlagsData {
+            MemFlagsData::new().with_trap_code(Some(MEMORY))
+        }
+
+        fn load(&mut self, pointer: Value) -> Value {
+            let flags = self.flags();
+            self.b.ins().load(types::I32, flags, pointer, 8)
+        }
+
+        fn store(&mut self, value: Value, pointer: Value) {
+            let flags = self.flags();
+            self.b.ins().store(flags, value, pointer, 8);
+        }
+    }
+
+    /// Compiles what `body` builds, whose result is returned, for `target`; gives the places of its traps
+    /// and the assembly.
+    fn traps(
+        target: &Target,
+        body: impl FnOnce(&mut Test<'_>) -> Value,
+    ) -> (Vec<(TrapCode, u32)>, String) {
+        let mut signature = Signature::new(CallConv::Fast);
+        for ty in [types::I64, types::I64, types::I32] {
+            signature.params.push(AbiParam::new(ty));
+        }
+        signature.returns.push(AbiParam::new(types::I32));
+        let mut func = Function::with_name_signature(Default::default(), signature);
+        let mut context = FunctionBuilderContext::new();
+        let mut b = FunctionBuilder::new(&mut func, &mut context);
+        let block = b.create_block();
+        b.append_block_params_for_function_params(block);
+        b.switch_to_block(block);
+        let [p, q, n] = *b.block_params(block) else {
+            unreachable!()
+        };
+        let mut test = Test { b, p, q, n };
+        let result = body(&mut test);
+        test.at(99).b.ins().return_(&[result]);
+        test.b.seal_all_blocks();
+        let isa = target.generating_isa(OptLevel::O2).unwrap();
+        test.b.finalize(isa.frontend_config());
+
+        let mut context = Context::for_function(func);
+        let places = Places::settle(&mut context.func, &SourceMap::default(), 1);
+        context.set_disasm(true);
+        context
+            .compile(isa.as_ref(), &mut ControlPlane::default())
+            .unwrap();
+        let compiled = context.take_compiled_code().unwrap();
+        let ranges = compiled.buffer.get_srclocs_sorted();
+        let mut found: Vec<(TrapCode, u32)> = compiled
+            .buffer
+            .traps()
+            .iter()
+            .map(|trap| {
+                let range = ranges
+                    .iter()
+                    .find(|range| (range.start..range.end).contains(&trap.offset));
+                let place = places.of_trap(range.map(|range| range.loc), trap.code);
+                (trap.code, place)
+            })
+            .collect();
+        found.sort_by_key(|(code, place)| (*place, code.as_raw()));
+        found.dedup();
+        (found, compiled.vcode.unwrap())
+    }
+
+    /// Expects `expected` on both machines, and on x86-64 that the code holds `folded`.
+    fn check(folded: &str, expected: &[(TrapCode, u32)], body: impl Fn(&mut Test<'_>) -> Value) {
+        let (found, assembly) = traps(&Target::x86_64(), &body);
+        assert_eq!(found, expected, "{assembly}");
+        assert!(assembly.contains(folded), "{assembly}");
+        let (found, assembly) = traps(&Target::aarch64(), &body);
+        assert_eq!(found, expected, "{assembly}");
+    }
+
+    #[test]
+    fn into_arithmetic() {
+        check("addl 8(%rdi)", &[(MEMORY, 7)], |t| {
+            let (p, n) = (t.p, t.n);
+            let loaded = t.at(7).load(p);
+            t.at(9).b.ins().iadd(n, loaded)
+        });
+    }
+
+    #[test]
+    fn into_a_conditional_trap() {
+        check("cmpl 8(%rdi)", &[(MEMORY, 7), (OTHER, 11)], |t| {
+            let (p, n) = (t.p, t.n);
+            let loaded = t.at(7).load(p);
+            let same = t.at(9).b.ins().icmp(IntCC::Equal, n, loaded);
+            t.at(11).b.ins().trapnz(same, OTHER);
+            n
+        });
+    }
+
+    #[test]
+    fn into_a_store_at_the_same_address() {
+        check("addl %edx, 8(%rdi)", &[(MEMORY, 7)], |t| {
+            let (p, n) = (t.p, t.n);
+            let loaded = t.at(7).load(p);
+            let sum = t.at(9).b.ins().iadd(loaded, n);
+            t.at(11).store(sum, p);
+            n
+        });
+    }
+
+    #[test]
+    fn not_into_a_store_elsewhere() {
+        check("addl 8(%rdi)", &[(MEMORY, 7), (MEMORY, 11)], |t| {
+            let (p, q, n) = (t.p, t.q, t.n);
+            let loaded = t.at(7).load(p);
+            let sum = t.at(9).b.ins().iadd(n, loaded);
+            t.at(11).store(sum, q);
+            n
+        });
+    }
+
+    #[test]
+    fn not_across_an_effect() {
+        check("movl 8(%rdi)", &[(MEMORY, 7), (MEMORY, 8)], |t| {
+            let (p, q, n) = (t.p, t.q, t.n);
+            let loaded = t.at(7).load(p);
+            t.at(8).store(n, q);
+            t.at(9).b.ins().iadd(n, loaded)
+        });
+    }
+
+    #[test]
+    fn the_last_of_two_loads() {
+        check("8(%rsi)", &[(MEMORY, 7), (MEMORY, 8)], |t| {
+            let (p, q) = (t.p, t.q);
+            let first = t.at(7).load(p);
+            let last = t.at(8).load(q);
+            t.at(9).b.ins().iadd(first, last)
+        });
+    }
+
+    #[test]
+    fn into_a_division() {
+        let zero = TrapCode::INTEGER_DIVISION_BY_ZERO;
+        check("div", &[(MEMORY, 7), (zero, 9)], |t| {
+            let (p, n) = (t.p, t.n);
+            let loaded = t.at(7).load(p);
+            t.at(9).b.ins().udiv(n, loaded)
+        });
+    }
+}

@@ -308,54 +308,6 @@ fn locations_survive_several_blocks_and_nested_inlining() {
 }
 
 #[test]
-fn a_folded_load_traps_in_the_function_that_loads() {
-    // The load's only use is in the caller: on x86-64 it becomes the comparison's operand.
-    for target in targets() {
-        let compiled = compile(2, &target, OptLevel::O2, |env| {
-            vec![
-                main(env, &[1]),
-                build(env, 0, |b, param| {
-                    let pointer = b.ins().uextend(types::I64, param);
-                    let code = trap_code(Trap::MemoryOutOfBounds);
-                    let flags = ir::MemFlagsData::new().with_trap_code(Some(code));
-                    at(b, 0, 7);
-                    b.ins().load(types::I32, flags, pointer, 16)
-                }),
-                build(env, 1, |b, param| {
-                    let loaded = b.call_func(func_id(0), &[param])[0];
-                    at(b, 1, 9);
-                    let same = b.ins().icmp(ir::condcodes::IntCC::Equal, loaded, param);
-                    at(b, 1, 11);
-                    b.trap_if(same, Trap::InvalidChar);
-                    param
-                }),
-            ]
-        });
-        let [main] = &compiled[..] else {
-            panic!("{target}: everything is inlined")
-        };
-        let folded = main.assembly.as_ref().unwrap().contains("cmpl 16(%rdi)")
-            || main.assembly.as_ref().unwrap().contains("cmpl 0x10(%rdi)");
-        assert_eq!(
-            traps(main, 2),
-            [
-                (Trap::MemoryOutOfBounds as u8, 0, 7),
-                (Trap::InvalidChar as u8, 1, 11)
-            ],
-            "{target}, folded: {folded}\n{}",
-            main.assembly.as_ref().unwrap()
-        );
-        if target == Target::x86_64() {
-            assert!(
-                main.assembly.as_ref().unwrap().contains("cmpl"),
-                "the test wants a folded load:\n{}",
-                main.assembly.as_ref().unwrap()
-            );
-        }
-    }
-}
-
-#[test]
 fn recursion_stays_a_call_and_levels_decide() {
     let make = |env: &Env<'_>| {
         let call = |callee: u32| {

@@ -210,3 +210,6 @@ fn initial_element(program: &Program<'_>, table: TableId) -> Result<Option<FuncI
 pub fn global_image(program: &Program<'_>, global: GlobalId) -> Result<Constant> {
     consts::initial(program, global).ok_or_else(consts::over_budget)
 }
+
+#[cfg(test)]
+mod tests;

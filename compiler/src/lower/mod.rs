@@ -10,6 +10,8 @@ pub mod names;
 pub mod signature;
 pub mod source;
 pub mod table;
+#[cfg(test)]
+mod testing;
 pub mod traps;
 pub mod wasm;
 

@@ -36,8 +36,6 @@ pub enum Name {
     /// Namespace 6: a trampoline without its check of the caller's `may_leave` flag, for callers
     /// that never run while it is cleared. Only where [`has_unchecked`] says that there is one.
     Unchecked(FuncId),
-    /// Namespace 7: `nanocc_shim_abi::compiled::MAIN`, which the shim calls.
-    Main,
 }
 
 /// Whether a trampoline checks its caller's `may_leave` flag (canonical ABI, `canon lower` and
@@ -121,7 +119,6 @@ impl Name {
             Name::Main => (7, 0),
             Name::Constant(constant) => constant.encode(),
             Name::Unchecked(id) => (6, id.as_u32()),
-            Name::Main => (7, 0),
         };
         UserExternalName { namespace, index }
     }

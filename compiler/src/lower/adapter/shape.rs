@@ -14,20 +14,26 @@ use crate::types::{TypeId, Types};
 /// The size in bytes of the values of `from`, if their bytes are also the bytes of the same values
 /// of `to`.
 pub(super) fn bytes(types: &Types, from: TypeId, to: TypeId) -> Option<u32> {
+    if from == to {
+        let abi = types.abi(from);
+        return abi.plain.then_some(abi.layout.size);
+    }
+    if !types.abi(from).plain || !types.abi(to).plain {
+        return None;
+    }
     match (abi::shape(types, from), abi::shape(types, to)) {
-        (Shape::Scalar(scalar), Shape::Scalar(_)) if from == to => Some(scalar.size()),
         (Shape::Record(from_fields), Shape::Record(to_fields))
             if from_fields.len() == to_fields.len() =>
         {
-            let mut sum = 0u32;
-            for ((from_name, from), (to_name, to)) in from_fields.iter().zip(&to_fields) {
-                if from_name != to_name {
-                    return None;
-                }
-                sum = sum.checked_add(bytes(types, *from, *to)?)?;
-            }
-            // Fields without gaps between them: then the sides' layouts are equal, too.
-            (sum == abi::layout(types, from).size).then_some(sum)
+            // No padding on either side: where the fields' sizes are equal, so are their places.
+            let same =
+                from_fields
+                    .iter()
+                    .zip(&to_fields)
+                    .all(|((from_name, from), (to_name, to))| {
+                        from_name == to_name && bytes(types, *from, *to).is_some()
+                    });
+            same.then_some(abi::layout(types, from).size)
         }
         _ => None,
     }

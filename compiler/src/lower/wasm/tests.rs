@@ -3,66 +3,19 @@
 
 use super::lower;
 use crate::error::Error;
-use crate::facts;
 use crate::graph;
 use crate::lower::Env;
 use crate::lower::init::lower_main;
 use crate::lower::names::{Intrinsic, Name};
-use crate::lower::source::SourceMap;
+use crate::lower::testing::{
+    AARCH64, X86_64, compile, component, component_of, func_named, isa, wasm_funcs, with_env,
+};
 use crate::lower::traps::trap_of;
-use crate::plan::{self, Space};
-use crate::program::{FuncId, FuncKind};
-use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{ExternalName, Function};
-use cranelift_codegen::isa::OwnedTargetIsa;
-use cranelift_codegen::settings::{self, Configurable};
-use cranelift_codegen::{Context, isa, verify_function};
+use cranelift_codegen::Context;
+use cranelift_codegen::inline::{Inline, InlineCommand};
+use cranelift_codegen::ir::{self, ExternalName};
 use nanocc_shim_abi::Trap;
 use std::fmt::Write;
-
-const X86_64: &str = "x86_64-unknown-linux";
-const AARCH64: &str = "aarch64-unknown-linux";
-
-fn isa(triple: &str, level: &str) -> OwnedTargetIsa {
-    let mut flags = settings::builder();
-    for (name, value) in [
-        ("opt_level", level),
-        ("is_pic", "false"),
-        ("enable_verifier", "true"),
-        ("enable_multi_ret_implicit_sret", "true"),
-        ("enable_probestack", "true"),
-        ("probestack_strategy", "inline"),
-    ] {
-        flags.set(name, value).unwrap();
-    }
-    let mut isa = isa::lookup(triple.parse().unwrap()).unwrap();
-    if triple == X86_64 {
-        for feature in [
-            "has_sse3",
-            "has_ssse3",
-            "has_sse41",
-            "has_sse42",
-            "has_popcnt",
-        ] {
-            isa.enable(feature).unwrap();
-        }
-    }
-    isa.finish(settings::Flags::new(flags)).unwrap()
-}
-
-/// A component whose only core module consists of `fields`; its export `run` is what the program
-/// starts.
-fn component(fields: &str) -> Vec<u8> {
-    let text = format!(
-        r#"(component
-            (core module $m {fields})
-            (core instance $i (instantiate $m))
-            (func $run (result (result)) (canon lift (core func $i "run")))
-            (instance $r (export "run" (func $run)))
-            (export "wasi:cli/run@0.2.0" (instance $r)))"#
-    );
-    wat::parse_str(text).unwrap()
-}
 
 /// Makes every function that has a name in `names` reachable.
 fn run(names: &[String]) -> String {
@@ -76,54 +29,6 @@ fn run(names: &[String]) -> String {
         .for_each(|name| write!(text, " (drop (ref.func ${name}))").unwrap());
     text.push_str(" i32.const 0)");
     text
-}
-
-fn with_env<R>(component: &[u8], isa: &OwnedTargetIsa, test: impl FnOnce(&Env<'_>) -> R) -> R {
-    let program = graph::build(component, &graph::Limits::default()).unwrap();
-    let facts = facts::analyse(&program);
-    let low_constant = isa.triple().to_string().starts_with("x86_64");
-    let space = Space {
-        address_bits: 38,
-        low_constant,
-    };
-    let plan = plan::plan(&program, &facts, space).unwrap();
-    let source = SourceMap::new(&program, facts.reachable_funcs()).unwrap();
-    test(&Env {
-        program: &program,
-        facts: &facts,
-        plan: &plan,
-        source: &source,
-        isa: &**isa,
-    })
-}
-
-fn wasm_funcs<'e>(env: &'e Env<'_>) -> impl Iterator<Item = FuncId> + 'e {
-    env.facts
-        .reachable_funcs()
-        .filter(|&func| matches!(env.program.funcs[func].kind, FuncKind::Wasm { .. }))
-}
-
-fn func_named(env: &Env<'_>, name: &str) -> FuncId {
-    wasm_funcs(env)
-        .find(|&func| env.program.func_name(func) == name)
-        .unwrap()
-}
-
-/// Verifies and compiles; returns the machine code as text.
-fn compile(env: &Env<'_>, function: Function) -> Context {
-    assert!(
-        function.global_values.is_empty(),
-        "global values break under inlining"
-    );
-    if let Err(errors) = verify_function(&function, env.isa) {
-        panic!("{errors}\n{}", function.display());
-    }
-    let mut context = Context::for_function(function);
-    context.set_disasm(true);
-    if let Err(error) = context.compile(env.isa, &mut ControlPlane::default()) {
-        panic!("{:?}\n{}", error.inner, error.func.display());
-    }
-    context
 }
 
 fn assembly(env: &Env<'_>, name: &str) -> String {
@@ -726,5 +631,81 @@ fn what_has_no_translation_is_refused_by_name() {
         };
         assert!(feature.contains(name), "{name}: {error}");
         assert!(place.offset.is_some(), "{name}: {error}");
+    }
+}
+
+#[test]
+fn an_inlined_callee_keeps_its_own_memory() {
+    struct Always<'c> {
+        callee: &'c ir::Function,
+        inlined: usize,
+    }
+    impl Inline for Always<'_> {
+        fn inline(
+            &mut self,
+            _: &ir::Function,
+            _: ir::Inst,
+            _: ir::Opcode,
+            _: ir::FuncRef,
+            _: &[ir::Value],
+        ) -> InlineCommand<'_> {
+            self.inlined += 1;
+            InlineCommand::Inline {
+                callee: std::borrow::Cow::Borrowed(self.callee),
+                visit_callee: false,
+            }
+        }
+    }
+
+    // `hot` takes the place whose base is a constant on x86-64, so that the other two are named.
+    let bytes = component_of(&format!(
+        r#"(core module $hot (memory 1) (func $hot (export "hot") (param i32)
+                (loop (loop (loop (drop (i32.load (local.get 0))) (br 0))))))
+           (core instance $hot (instantiate $hot))
+           (core module $b (memory 1)
+                (func $callee (export "g") (param i32) (result i32) (i32.load (local.get 0))))
+           (core instance $b (instantiate $b))
+           (core module $m
+                (import "hot" "hot" (func $hot (param i32)))
+                (import "b" "g" (func $g (param i32) (result i32)))
+                (memory 1)
+                (func $f (param i32) (result i32)
+                    (i32.load (call $g (i32.load (local.get 0)))))
+                {} (elem declare func $hot $g)
+                (func (drop (ref.func $hot))))
+           (core instance $i (instantiate $m
+                (with "hot" (instance $hot)) (with "b" (instance $b))))"#,
+        run(&["f".to_owned(), "hot".to_owned()])
+    ));
+    for triple in [X86_64, AARCH64] {
+        with_env(&bytes, &isa(triple, "speed"), |env| {
+            let callee = func_named(env, "callee");
+            let callee = lower(env, callee).unwrap();
+            let mut context = Context::for_function(lower(env, func_named(env, "f")).unwrap());
+            let mut always = Always {
+                callee: &callee,
+                inlined: 0,
+            };
+            assert!(context.inline(&mut always).unwrap());
+            assert_eq!(always.inlined, 1);
+            let context = compile(env, context.func);
+            let mut bases: Vec<Name> = context
+                .compiled_code()
+                .unwrap()
+                .buffer
+                .relocs()
+                .iter()
+                .filter_map(|reloc| match &reloc.target {
+                    cranelift_codegen::FinalizedRelocTarget::ExternalName(name) => {
+                        Name::of(&context.func, name)
+                    }
+                    cranelift_codegen::FinalizedRelocTarget::Func(_) => None,
+                })
+                .collect();
+            bases.sort();
+            let memories: Vec<_> = env.program.memories.keys().collect();
+            let expected = [Name::MemoryBase(memories[1]), Name::MemoryBase(memories[2])];
+            assert_eq!(bases, expected, "{triple}");
+        });
     }
 }

@@ -1,0 +1,68 @@
+//! What a call between two components costs: the same loop calls `add` of another component, joined by
+//! wac, and `add` of its own module.
+
+use crate::statistics::{Samples, print_table, row};
+use nanocc_testsuite::compiler::Nanocc;
+use nanocc_testsuite::{Result, execute, repository};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const COUNT: &str = "50000000";
+const ROUNDS: usize = 15;
+
+/// Measures with executables in `folder` and prints a table.
+pub fn run(folder: &Path) -> Result<()> {
+    let adder = repository().join("examples/adder");
+    let build = |name: &str, input: &str| {
+        let output = folder.join(name);
+        Nanocc::new(&adder.join(input))
+            .args(&["-O2"])
+            .output(&output)
+            .succeed()?;
+        Ok::<_, String>(output)
+    };
+    let two = build("two-components", "adder.wac")?;
+    let one = build("one-module", "deps/adder/loop-single.wasm")?;
+    let contenders = [("in one module", &one), ("between two components", &two)];
+
+    let results: Vec<_> = contenders
+        .iter()
+        .map(|(_, path)| call(path))
+        .collect::<Result<_>>()?;
+    if results[0].0 != results[1].0 {
+        return Err(format!("the loops compute different sums: {results:?}"));
+    }
+    let mut samples = [Samples::default(), Samples::default()];
+    for round in 0..ROUNDS {
+        for turn in 0..2 {
+            let which = (round + turn) % 2;
+            samples[which].add(call(contenders[which].1)?.1);
+        }
+    }
+    println!("A loop of add(u32, u32), {COUNT} calls, {ROUNDS} runs each in turns");
+    let mut rows = vec![row(["", "median ns", "least", "x one module", "goal"])];
+    for ((name, _), each) in contenders.iter().zip(&samples) {
+        let ratio = each.median() / samples[0].median();
+        rows.push(vec![
+            name.to_string(),
+            format!("{:.3}", each.median()),
+            format!("{:.3}", each.least()),
+            format!("{ratio:.3}"),
+            format!("1.050 {}", if ratio <= 1.05 { "met" } else { "missed" }),
+        ]);
+    }
+    print_table(&rows);
+    Ok(())
+}
+
+/// The sum that one run prints, and the nanoseconds that a call took.
+fn call(program: &PathBuf) -> Result<(String, f64)> {
+    let done = execute::run(Command::new(program).arg(COUNT), b"")?;
+    let text = done.stdout_text();
+    let complain = || format!("{}: another output: {text}", program.display());
+    let (sum, time) = text.split_once('\n').ok_or_else(complain)?;
+    let time = time
+        .strip_suffix(" ns a call\n")
+        .and_then(|number| number.parse().ok());
+    Ok((sum.to_owned(), time.ok_or_else(complain)?))
+}

@@ -1,0 +1,41 @@
+;; The way wit-component joins a module to imports that need the module's own memory: the imports go
+;; through a shim module's table, which a fixups module fills once the lowered functions exist. The
+;; table is constant by the time anything calls through it.
+;; emit: facts
+;; emit: clif -O2
+;; only: functions
+;; only: table
+;; only: slot
+;; only: indirect
+;; only: reachable
+;; only: main
+(component
+  (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock
+    (export "now" (func (result u64)))
+    (export "resolution" (func (result u64)))))
+  (core module $main
+    (import "clock" "now" (func $now (result i64)))
+    (memory (export "memory") 1)
+    (func $main (export "run") (result i32) (i64.eqz (call $now))))
+  (core module $shim
+    (type $f (func (result i64)))
+    (table (export "$imports") 2 2 funcref)
+    (func $indirect-now (export "0") (result i64) (call_indirect (type $f) (i32.const 0)))
+    (func $indirect-resolution (export "1") (result i64) (call_indirect (type $f) (i32.const 1))))
+  (core module $fixups
+    (import "" "0" (func $now (result i64)))
+    (import "" "1" (func $resolution (result i64)))
+    (import "" "$imports" (table 2 2 funcref))
+    (elem (i32.const 0) func $now $resolution))
+
+  (core instance $shim (instantiate $shim))
+  (core instance $main (instantiate $main
+    (with "clock" (instance (export "now" (func $shim "0"))))))
+  (core func $now (canon lower (func $clock "now")))
+  (core func $resolution (canon lower (func $clock "resolution")))
+  (core instance (instantiate $fixups (with "" (instance
+    (export "0" (func $now))
+    (export "1" (func $resolution))
+    (export "$imports" (table $shim "$imports"))))))
+  (func $run (result (result)) (canon lift (core func $main "run")))
+  (instance (export "wasi:cli/run@0.2.0") (export "run" (func $run))))
