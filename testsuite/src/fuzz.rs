@@ -198,7 +198,10 @@ pub fn compile(path: &Path, bytes: &[u8]) -> bool {
         file.extend(request.name.split(':'));
         let file = file.with_added_extension("wasm");
         match std::fs::read(&file) {
-            Ok(bytes) => Ok(Package { origin: file, bytes }),
+            Ok(bytes) => Ok(Package {
+                origin: file,
+                bytes,
+            }),
             Err(_) => Err(PackageError::Missing {
                 searched: vec![file],
             }),

@@ -33,10 +33,10 @@ pub enum Constant {
 /// The analyses' results.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    reachable: EntitySet<FuncId>,
+    pub(crate) reachable: EntitySet<FuncId>,
     global_values: SecondaryMap<GlobalId, Option<Constant>>,
     growing_tables: EntitySet<TableId>,
-    growing_memories: EntitySet<MemoryId>,
+    pub(crate) growing_memories: EntitySet<MemoryId>,
     heat: SecondaryMap<MemoryId, u64>,
     locked: EntitySet<FuncId>,
     pub(crate) locks: EntitySet<ComponentId>,
