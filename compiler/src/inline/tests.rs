@@ -177,7 +177,7 @@ fn compile_program(
         isa: isa.as_ref(),
     };
     let functions = run(make(&env), &env, opt).unwrap();
-    codegen::run(functions, &env, target, opt, true).unwrap()
+    codegen::run(functions, &env, target, opt, true, &()).unwrap()
 }
 
 fn targets() -> [Target; 2] {
