@@ -102,8 +102,15 @@ fn hello() -> Result<Vec<u8>> {
 fn truncated_files() -> Result<()> {
     let scene = Scene::new()?;
     let whole = hello()?;
-    // The export of `run` comes last, so that no part of the file is a program.
-    for end in 0..whole.len() {
+    // The export of `run` comes last, but for names: nothing up to there is a program.
+    let mut program = 0;
+    for payload in wasmparser::Parser::new(0).parse_all(&whole) {
+        let payload = payload.map_err(|error| error.to_string())?;
+        if let wasmparser::Payload::ComponentExportSection(section) = payload {
+            program = section.range().end as usize;
+        }
+    }
+    for end in 0..program {
         let accepted = fuzz::caught(|| fuzz::compile(Path::new("cut.wasm"), &whole[..end]))
             .map_err(|panic| format!("cut at {end}: {panic}"))?;
         if accepted {
@@ -121,6 +128,7 @@ fn truncated_files() -> Result<()> {
         11,
         whole.len() / 3,
         whole.len() / 2,
+        program - 1,
         whole.len() - 1,
     ] {
         let input = scene.file("cut.wasm", &whole[..end])?;
