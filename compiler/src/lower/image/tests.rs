@@ -107,7 +107,7 @@ fn segments_of_others_wait_for_start_functions_that_could_look() {
         let table = env.program.tables.keys().next().unwrap();
         let slots = table_image(env.program, env.facts, table).unwrap();
         assert_eq!(slots.len(), 1);
-        let writer = env.program.instances.keys().last().unwrap();
+        let writer = env.program.instances.keys().next_back().unwrap();
         assert!(!data_in_image(env.program, writer, 0).unwrap());
         // The start function, two copies, the entry.
         assert_eq!(main_ir(env).matches("call fn").count(), 4);
