@@ -280,18 +280,26 @@ fn features_not_supported() -> Result<()> {
     let scene = Scene::new()?;
     for (feature, module) in [
         (
-            "SIMD",
-            "(func (export \"x\") (drop (v128.const i64x2 1 2)))",
+            "simd",
+            "(func $begin (drop (v128.const i64x2 1 2))) (start $begin)",
         ),
         ("threads", "(memory 1 1 shared)"),
-        ("64", "(memory i64 1)"),
-        ("exception", "(tag)"),
+        (
+            "tail_call",
+            "(func $begin (return_call $begin)) (start $begin)",
+        ),
+        ("gc", "(type (struct (field i32)))"),
+        ("memory64", "(memory i64 1)"),
+        ("exceptions", "(tag)"),
     ] {
         let text = command_with(&format!(
             "(core module $odd {module}) (core instance (instantiate $odd))"
         ));
         scene
-            .refuses_wat(&text, &["component.wat"])
+            .refuses_wat(
+                &text,
+                &["component.wat", "not supported", feature, "offset 0x"],
+            )
             .map_err(|message| format!("{feature}: {message}"))?;
     }
     Ok(())
