@@ -99,7 +99,9 @@ fn contenders(folder: &Path) -> Result<Vec<Contender>> {
             .succeed()?;
         Ok::<_, String>(output)
     };
-    let this = std::env::current_exe().map_err(|error| error.to_string())?;
+    // A copy: a build may replace this program's file while it runs.
+    let this = folder.join("wasmtime-host");
+    std::fs::copy("/proc/self/exe", &this).map_err(|error| format!("/proc/self/exe: {error}"))?;
     let precompiled = folder.join("rust.cwasm");
     host::precompile(&rust, &precompiled)?;
     let host = |mode: &str, file: &Path| vec![mode.to_owned(), file.to_string_lossy().into_owned()];

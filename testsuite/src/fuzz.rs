@@ -196,16 +196,16 @@ pub fn compile(path: &Path, bytes: &[u8]) -> bool {
     let mut load = |request: Request<'_>| {
         let mut file = folder.clone();
         file.extend(request.name.split(':'));
-        let file = file.with_added_extension("wasm");
-        match std::fs::read(&file) {
-            Ok(bytes) => Ok(Package {
-                origin: file,
-                bytes,
-            }),
-            Err(_) => Err(PackageError::Missing {
-                searched: vec![file],
-            }),
+        let searched = ["wat", "wasm"].map(|extension| file.with_added_extension(extension));
+        for origin in &searched {
+            if let Ok(bytes) = std::fs::read(origin) {
+                let origin = origin.clone();
+                return Ok(Package { origin, bytes });
+            }
         }
+        Err(PackageError::Missing {
+            searched: searched.to_vec(),
+        })
     };
     let mut options = Options::new(Target::x86_64());
     // What prints has to hold as well.

@@ -38,7 +38,7 @@ fn mutated_components() -> Result<()> {
 }
 
 /// The composition whose packages mutated compositions may name.
-const COMPOSITION: &str = "testsuite/guests/chain/longer.wac";
+const COMPOSITION: &str = "testsuite/files/graph/compose.wac";
 
 #[test]
 fn mutated_compositions() -> Result<()> {
