@@ -23,3 +23,5 @@ _start:
 #endif
 text:
     .ascii "Hello, world!\n"
+/* No executable stack. */
+.section .note.GNU-stack,"",%progbits

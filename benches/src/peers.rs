@@ -11,7 +11,7 @@ pub fn floor(folder: &Path) -> Result<PathBuf> {
         "-nostdlib",
         "-static",
         "-s",
-        "-Wl,-z,noseparate-code,--build-id=none,-n",
+        "-Wl,-z,noseparate-code,--build-id=none",
     ];
     gcc("floor.S", &flags, &output)?;
     Ok(output)
