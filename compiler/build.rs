@@ -23,7 +23,7 @@ struct Shim {
     /// Names a prebuilt shim.
     variable: &'static str,
     /// Beyond the common flags.
-    flags: &'static str,
+    flags: Option<&'static str>,
 }
 
 const SHIMS: [Shim; 2] = [
@@ -31,13 +31,13 @@ const SHIMS: [Shim; 2] = [
         constant: "X86_64",
         triple: "x86_64-unknown-linux-gnu",
         variable: "NANOCC_SHIM_X86_64_LINUX",
-        flags: " -Ctarget-cpu=x86-64-v2",
+        flags: Some("-Ctarget-cpu=x86-64-v2"),
     },
     Shim {
         constant: "AARCH64",
         triple: "aarch64-unknown-linux-gnu",
         variable: "NANOCC_SHIM_AARCH64_LINUX",
-        flags: "",
+        flags: None,
     },
 ];
 
@@ -54,6 +54,10 @@ fn main() {
     for source in ["src", "abi/src", "Cargo.toml", "abi/Cargo.toml"] {
         println!("cargo::rerun-if-changed={}", shim.join(source).display());
     }
+    println!(
+        "cargo::rerun-if-changed={}",
+        package.join("../Cargo.lock").display()
+    );
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=NANOCC_GUESTS");
 
@@ -155,13 +159,7 @@ fn build(toolchain: &Toolchain, target: &Shim, shim: &Path, folder: &Path) -> Pa
         .arg(format!("--emit=obj={}", object.display()))
         .env("RUSTC", &toolchain.rustc)
         // These win over flags of any configuration file.
-        .env(
-            "RUSTFLAGS",
-            format!(
-                "--cfg=nanocc_standalone -Crelocation-model=static -Cforce-frame-pointers=yes{}",
-                target.flags
-            ),
-        )
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(target).join("\x1f"))
         .env("RUSTC_WRAPPER", "")
         .env("RUSTC_WORKSPACE_WRAPPER", "");
     for (setting, value) in [
@@ -188,6 +186,29 @@ fn build(toolchain: &Toolchain, target: &Shim, shim: &Path, folder: &Path) -> Pa
         String::from_utf8_lossy(&output.stderr),
     );
     object
+}
+
+/// The flags that the shim is compiled with.
+fn flags(target: &Shim) -> Vec<String> {
+    let mut flags = vec![
+        "--cfg=nanocc_standalone".to_owned(),
+        "-Crelocation-model=static".to_owned(),
+        "-Cforce-frame-pointers=yes".to_owned(),
+    ];
+    flags.extend(target.flags.map(str::to_owned));
+    // The places of panics hold file names: executables shouldn't say where nanocc was built.
+    let home = env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
+    let sources = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok());
+    for folder in sources.into_iter().flatten().flatten() {
+        flags.push(format!(
+            "--remap-path-prefix={}=deps",
+            folder.path().display()
+        ));
+    }
+    flags.sort();
+    flags
 }
 
 /// Whether an environment variable steers the outer build, so that the shim's must not see it.

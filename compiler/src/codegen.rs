@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::lower::Env;
 use crate::lower::names::Name;
 use crate::lower::traps::trap_of;
+use crate::options::Progress;
 use crate::program::{FuncKind, Program};
 use crate::target::{OptLevel, Target};
 use crate::traps::{Entry, printable};
@@ -61,7 +62,7 @@ pub struct Relocation {
 /// The least alignment of code, in bytes: what instruction fetch likes.
 const CODE_ALIGN: u32 = 16;
 
-/// Compiles `functions`; the results are in the same order.
+/// Compiles `functions`; the results are in the same order. Each is a step of `progress`.
 ///
 /// # Errors
 ///
@@ -73,6 +74,7 @@ pub fn run(
     target: &Target,
     opt: OptLevel,
     assembly: bool,
+    progress: &dyn Progress,
 ) -> Result<Vec<Compiled>> {
     let optimising = target.isa(opt)?;
     let generating = target.generating_isa(opt)?;
@@ -82,12 +84,12 @@ pub fn run(
             context.clear();
             context.func = func;
             context.set_disasm(assembly);
-            compile(context, name, env, optimising.as_ref(), generating.as_ref()).map_err(
-                |message| Error::Codegen {
-                    func: symbol_name(env.program, name),
-                    message,
-                },
-            )
+            let compiled = compile(context, name, env, optimising.as_ref(), generating.as_ref());
+            progress.step();
+            compiled.map_err(|message| Error::Codegen {
+                func: symbol_name(env.program, name),
+                message,
+            })
         })
         .collect()
 }

@@ -86,17 +86,18 @@ pub fn object(
         };
         for relocation in &function.relocations {
             let symbol = *symbols.entry(relocation.target).or_insert_with(|| {
-                let (section, value) = match relocation.target {
+                let (section, kind, value) = match relocation.target {
                     Name::MemoryBase(memory) => {
-                        (SymbolSection::Absolute, plan.memories[memory].base)
+                        let base = plan.memories[memory].base;
+                        (SymbolSection::Absolute, SymbolKind::Data, base)
                     }
-                    _ => (SymbolSection::Undefined, 0),
+                    _ => (SymbolSection::Undefined, SymbolKind::Unknown, 0),
                 };
                 file.add_symbol(Symbol {
                     name: symbol_name(program, relocation.target).into_bytes(),
                     value,
                     size: 0,
-                    kind: SymbolKind::Unknown,
+                    kind,
                     scope: SymbolScope::Linkage,
                     weak: false,
                     section,

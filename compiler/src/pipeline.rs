@@ -92,7 +92,7 @@ impl Run<'_> {
 
         let assembly = options.wants(Emit::Asm);
         let functions = self.stage(Stage::Codegen, functions.len(), || {
-            codegen::run(functions, &env, target, opt, assembly)
+            codegen::run(functions, &env, target, opt, assembly, progress)
         })?;
         self.emit(Emit::Asm, || emit::assembly(&functions).into_bytes());
         if options.wants(Emit::Obj) {

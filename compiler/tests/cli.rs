@@ -248,3 +248,31 @@ fn timings_have_a_line_for_each_stage_and_add_up() {
     );
     assert!((sum - total).abs() < 0.01, "{table}");
 }
+
+#[test]
+fn an_executable_is_named_after_its_input_and_runs() {
+    let folder = inputs();
+    let root = folder.path();
+    let output = nanocc(root, &["good.wac", "-j1"]);
+    assert!(output.status.success(), "{}", text(output.stderr));
+    assert_eq!(output.stderr.len() + output.stdout.len(), 0);
+    let made = root.join("good");
+    let mode = fs::metadata(&made).unwrap().permissions().mode();
+    assert_eq!(mode & 0o700, 0o700);
+    let status = Command::new(&made).status().unwrap();
+    assert!(status.success(), "{status}");
+
+    // Over itself, with other threads, from elsewhere: the same bytes.
+    let first = fs::read(&made).unwrap();
+    assert!(nanocc(root, &["good.wac", "-j3"]).status.success());
+    assert_eq!(fs::read(&made).unwrap(), first);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let input = root.join("good.wac");
+    let there = nanocc(elsewhere.path(), &[input.to_str().unwrap()]);
+    assert!(there.status.success());
+    assert!(fs::read(elsewhere.path().join("good")).unwrap() == first);
+    let piped = nanocc(root, &["good.wac", "-o", "-"]);
+    assert!(piped.stdout == first);
+    let stripped = nanocc(root, &["good.wac", "-s", "-o", "-"]);
+    assert!(stripped.stdout.len() < first.len());
+}

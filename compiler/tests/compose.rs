@@ -302,3 +302,84 @@ fn shapes_that_recursion_would_not_survive() {
     let thread = std::thread::Builder::new().stack_size(256 << 20);
     thread.spawn(work).unwrap().join().unwrap();
 }
+
+/// A generator of choices: xorshift64*.
+struct Choices(u64);
+
+impl Choices {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % limit
+    }
+
+    /// Changes, removes, inserts or moves a few bytes.
+    fn mutate(&mut self, bytes: &mut Vec<u8>) {
+        for _ in 0..=self.below(3) {
+            if bytes.is_empty() {
+                return;
+            }
+            let at = self.below(bytes.len());
+            let length = self.below(bytes.len() - at).min(16);
+            match self.below(4) {
+                0 => bytes[at] ^= 1 << self.below(8),
+                1 => drop(bytes.drain(at..at + length)),
+                2 => bytes.insert(at, self.below(256) as u8),
+                _ => {
+                    let piece = bytes[at..at + length].to_vec();
+                    let to = self.below(bytes.len());
+                    bytes.splice(to..to, piece);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn damage_ends_in_an_error() {
+    let folders = ["resolution", "encoding", "resolution/fail", "encoding/fail"];
+    let files: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| compositions(&corpus().join(folder)))
+        .collect();
+    let mut choices = Choices(0x9e37_79b9_7f4a_7c15);
+    let mut refused = 0;
+    for _ in 0..3000 {
+        let path = &files[choices.below(files.len())];
+        let mut text = fs::read(path).unwrap();
+        let in_package = choices.below(2) == 0;
+        if !in_package {
+            choices.mutate(&mut text);
+        }
+        let mut load_damaged = |request: Request<'_>| {
+            let mut package = load(&path.with_extension(""), request)?;
+            if in_package {
+                choices.mutate(&mut package.bytes);
+            }
+            Ok(package)
+        };
+        match compose(path, &text, &mut load_damaged, &()) {
+            Ok(_) => {}
+            Err(e) => {
+                refused += 1;
+                // An error can be shown: its ranges are in the text.
+                if let Error::Wac {
+                    source_text,
+                    labels,
+                    message,
+                    ..
+                } = e
+                {
+                    assert!(!message.is_empty());
+                    assert!(
+                        labels
+                            .iter()
+                            .all(|(range, _)| source_text.get(range.clone()).is_some())
+                    );
+                }
+            }
+        }
+    }
+    assert!(refused > 1000, "only {refused}");
+}

@@ -27,15 +27,21 @@ const FAILED: u32 = u32::MAX;
 const MAP_UNIT: usize = 65536;
 
 /// Maps zeroed memory at exactly `at`, where nothing is mapped.
+///
+/// Linux knows `MAP_FIXED_NOREPLACE` since 4.17. User-mode emulators that don't (qemu before 8) take the
+/// address as a hint, and refuse it, since they keep everything between the lowest and the highest
+/// segment of the image for the program. There, nothing else can have been mapped, so `MAP_FIXED` is right.
 fn map_at(at: *mut c_void, bytes: usize) -> Result<(), Errno> {
-    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED_NOREPLACE;
-    // SAFETY: the flags keep the call from touching an existing mapping.
-    let got = unsafe { mmap_anonymous(at, bytes, ProtFlags::READ | ProtFlags::WRITE, flags) }?;
+    let map = |fixed| {
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | fixed;
+        // SAFETY: with `FIXED_NOREPLACE` the call touches no existing mapping; see above for `FIXED`.
+        unsafe { mmap_anonymous(at, bytes, ProtFlags::READ | ProtFlags::WRITE, flags) }
+    };
+    let got = map(MapFlags::FIXED_NOREPLACE)?;
     if got != at {
-        // A kernel before 4.17 doesn't know the flag and takes the address as a hint.
         // SAFETY: that mapping was made just now.
         let _ = unsafe { munmap(got, bytes) };
-        return Err(Errno::EXIST);
+        map(MapFlags::FIXED)?;
     }
     Ok(())
 }

@@ -198,15 +198,18 @@ pub fn compile(path: &Path, bytes: &[u8]) -> bool {
         file.extend(request.name.split(':'));
         let file = file.with_added_extension("wasm");
         match std::fs::read(&file) {
-            Ok(bytes) => Ok(Package { origin: file, bytes }),
+            Ok(bytes) => Ok(Package {
+                origin: file,
+                bytes,
+            }),
             Err(_) => Err(PackageError::Missing {
                 searched: vec![file],
             }),
         }
     };
     let mut options = Options::new(Target::x86_64());
-    // What prints is compiled code as well.
-    options.emit = vec![Emit::Graph, Emit::Facts, Emit::Clif, Emit::Map, Emit::Exe];
+    // What prints has to hold as well.
+    options.emit = vec![Emit::Graph, Emit::Facts, Emit::Map, Emit::Exe];
     let compiled = compose::compose(path, bytes, &mut load, &())
         .and_then(|composed| pipeline::compile(&composed, &options, None, &()));
     match compiled {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store, WasmBacktrace};
+use wasmtime::{Config, Engine, OptLevel, Store, WasmBacktrace};
 use wasmtime_wasi::p2::bindings::sync::Command;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
@@ -30,8 +30,10 @@ pub enum End {
     /// is [`Kind::Abi`].
     Trap {
         kind: Kind,
-        /// Where, if the innermost frame is a guest's function.
-        place: Option<Frame>,
+        /// Where, if the innermost frame is a guest's function: as optimised code says, and as plain
+        /// code does. Optimisation makes one instruction of a branch and the `unreachable` that it
+        /// leads to, at the branch's place.
+        places: Vec<Frame>,
         /// The error in wasmtime's words.
         text: String,
     },
@@ -62,8 +64,9 @@ impl WasiView for State {
 
 /// Components compiled by wasmtime, each once.
 pub struct Oracle {
-    engine: Engine,
-    compiled: Mutex<HashMap<PathBuf, Arc<OnceLock<Result<Compiled>>>>>,
+    optimising: Engine,
+    plain: Engine,
+    compiled: Mutex<HashMap<(PathBuf, bool), Arc<OnceLock<Result<Compiled>>>>>,
 }
 
 #[derive(Clone)]
@@ -74,46 +77,54 @@ struct Compiled {
 }
 
 impl Oracle {
-    /// A new engine.
+    /// New engines.
     pub fn new() -> Result<Oracle> {
-        let engine = Engine::new(&Config::new()).map_err(|error| format!("{error:?}"))?;
+        let engine = |level| {
+            let mut config = Config::new();
+            config.cranelift_opt_level(level);
+            Engine::new(&config).map_err(|error| format!("{error:?}"))
+        };
         Ok(Oracle {
-            engine,
+            optimising: engine(OptLevel::Speed)?,
+            plain: engine(OptLevel::None)?,
             compiled: Mutex::default(),
         })
     }
 
-    fn compiled(&self, input: &Path) -> Result<Compiled> {
+    fn compiled(&self, input: &Path, plain: bool) -> Result<Compiled> {
         let compiling = {
             let mut compiled = self.compiled.lock().map_err(|error| error.to_string())?;
-            compiled.entry(input.to_path_buf()).or_default().clone()
+            let key = (input.to_path_buf(), plain);
+            compiled.entry(key).or_default().clone()
         };
         compiling
-            .get_or_init(|| self.compile(&compose::component(input)?))
+            .get_or_init(|| compile(self.engine(plain), &compose::component(input)?))
             .clone()
     }
 
-    fn compile(&self, bytes: &[u8]) -> Result<Compiled> {
-        let component = Component::from_binary(&self.engine, bytes)
-            .map_err(|error| format!("the oracle refuses the component: {error:?}"))?;
-        let mut modules = Vec::new();
-        for payload in wasmparser::Parser::new(0).parse_all(bytes) {
-            if let wasmparser::Payload::ModuleSection {
-                unchecked_range, ..
-            } = payload.map_err(|error| error.to_string())?
-            {
-                modules.push(unchecked_range.start as u64..unchecked_range.end as u64);
-            }
-        }
-        Ok(Compiled {
-            component,
-            modules: Arc::new(modules),
-        })
+    fn engine(&self, plain: bool) -> &Engine {
+        if plain { &self.plain } else { &self.optimising }
     }
 
     /// Runs `input` (see [`compose::component`]).
     pub fn run(&self, input: &Path, args: &[String], stdin: &[u8]) -> Result<Outcome> {
-        let compiled = self.compiled(input)?;
+        let mut outcome = self.run_with(false, input, args, stdin)?;
+        if let End::Trap { places, .. } = &mut outcome.end
+            && let End::Trap { places: more, .. } = self.run_with(true, input, args, stdin)?.end
+        {
+            places.extend(more);
+        }
+        Ok(outcome)
+    }
+
+    fn run_with(
+        &self,
+        plain: bool,
+        input: &Path,
+        args: &[String],
+        stdin: &[u8],
+    ) -> Result<Outcome> {
+        let compiled = self.compiled(input, plain)?;
         let stdout = MemoryOutputPipe::new(64 << 20);
         let stderr = MemoryOutputPipe::new(64 << 20);
         let ctx = WasiCtx::builder()
@@ -124,8 +135,8 @@ impl Oracle {
             .args(args)
             .build();
         let table = ResourceTable::new();
-        let mut store = Store::new(&self.engine, State { ctx, table });
-        let mut linker = Linker::new(&self.engine);
+        let mut store = Store::new(self.engine(plain), State { ctx, table });
+        let mut linker = Linker::new(self.engine(plain));
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| format!("{error:?}"))?;
         let ran = Command::instantiate(&mut store, &compiled.component, &linker)
             .and_then(|command| command.wasi_cli_run().call_run(&mut store));
@@ -145,6 +156,24 @@ impl Oracle {
     }
 }
 
+fn compile(engine: &Engine, bytes: &[u8]) -> Result<Compiled> {
+    let component = Component::from_binary(engine, bytes)
+        .map_err(|error| format!("the oracle refuses the component: {error:?}"))?;
+    let mut modules = Vec::new();
+    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
+        if let wasmparser::Payload::ModuleSection {
+            unchecked_range, ..
+        } = payload.map_err(|error| error.to_string())?
+        {
+            modules.push(unchecked_range.start as u64..unchecked_range.end as u64);
+        }
+    }
+    Ok(Compiled {
+        component,
+        modules: Arc::new(modules),
+    })
+}
+
 fn trapped(error: &wasmtime::Error, modules: &[std::ops::Range<u64>]) -> End {
     let kind = error
         .downcast_ref::<wasmtime::Trap>()
@@ -152,7 +181,7 @@ fn trapped(error: &wasmtime::Error, modules: &[std::ops::Range<u64>]) -> End {
     let innermost = error
         .downcast_ref::<WasmBacktrace>()
         .and_then(|backtrace| backtrace.frames().first());
-    let place = innermost.map(|frame| Frame {
+    let places = innermost.into_iter().map(|frame| Frame {
         function: frame.func_name().map(str::to_owned),
         // Wasmtime counts from the start of the component.
         offset: frame.module_offset().and_then(|offset| {
@@ -161,9 +190,10 @@ fn trapped(error: &wasmtime::Error, modules: &[std::ops::Range<u64>]) -> End {
             Some(offset - module.start)
         }),
     });
+    let places = places.collect();
     End::Trap {
         kind,
-        place,
+        places,
         text: format!("{error:?}"),
     }
 }

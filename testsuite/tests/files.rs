@@ -146,7 +146,7 @@ fn product(path: &Path, run: &[String], only: &[String]) -> Result<String, Strin
     let mut kept = String::new();
     let mut keep = true;
     for line in text.lines() {
-        if begins_a_block(line) {
+        if begins_a_block(stage, line) {
             keep = only.is_empty() || only.iter().any(|word| line.contains(word.as_str()));
         }
         if keep {
@@ -162,10 +162,11 @@ fn product(path: &Path, run: &[String], only: &[String]) -> Result<String, Strin
     Ok(kept)
 }
 
-/// A line that isn't indented, but for what continues a function in Cranelift's notation.
-fn begins_a_block(line: &str) -> bool {
-    let continues = |prefix| line.starts_with(prefix);
-    !line.is_empty() && ![" ", "\t", "}", "block"].into_iter().any(continues)
+/// In a map every line is on its own. Else a line that isn't indented, but for what continues a function
+/// in Cranelift's notation.
+fn begins_a_block(stage: &str, line: &str) -> bool {
+    const CONTINUES: [&str; 7] = [" ", "\t", "}", "@", "block", ";  ", "function "];
+    stage == "map" || !line.is_empty() && !CONTINUES.iter().any(|prefix| line.starts_with(prefix))
 }
 
 /// The first line that differs, with those around it.

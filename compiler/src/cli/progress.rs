@@ -4,8 +4,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nanocc::options::{Progress, Stage, Timings};
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal, Write as _};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
 
 /// A compilation that takes less shows nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -13,22 +14,27 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// Standard error, as progress.
 pub struct Terminal {
     verbose: u8,
-    start: Instant,
-    /// Whether there is someone to show a bar to. Not with `-v`, whose lines it would tear.
-    waits: bool,
-    bar: Mutex<Option<ProgressBar>>,
-    stage: Mutex<(Option<Stage>, usize, usize)>,
+    /// There until the end if there is someone to show it to; hidden at first.
+    bar: Arc<Mutex<Option<ProgressBar>>>,
 }
 
 impl Terminal {
     pub fn new(verbose: u8) -> Terminal {
-        Terminal {
-            verbose,
-            start: Instant::now(),
-            waits: verbose == 0 && io::stderr().is_terminal(),
-            bar: Mutex::new(None),
-            stage: Mutex::new((None, 0, 0)),
+        // Not with `-v`, whose lines it would tear.
+        let waits = verbose == 0 && io::stderr().is_terminal();
+        let bar = waits.then(ProgressBar::hidden);
+        let bar = Arc::new(Mutex::new(bar));
+        if waits {
+            let bar = Arc::clone(&bar);
+            thread::spawn(move || {
+                thread::sleep(PATIENCE);
+                if let Some(bar) = &*lock(&bar) {
+                    bar.set_draw_target(ProgressDrawTarget::stderr());
+                    bar.enable_steady_tick(Duration::from_millis(100));
+                }
+            });
         }
+        Terminal { verbose, bar }
     }
 
     /// Clears the bar.
@@ -36,35 +42,6 @@ impl Terminal {
         if let Some(bar) = lock(&self.bar).take() {
             bar.finish_and_clear();
         }
-    }
-
-    /// Brings the bar to the state, once the compilation has taken long enough.
-    fn show(&self, stage: Option<Stage>, done: usize, steps: usize) {
-        if !self.waits || self.start.elapsed() < PATIENCE {
-            return;
-        }
-        let mut bar = lock(&self.bar);
-        let bar = bar.get_or_insert_with(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            bar.enable_steady_tick(Duration::from_millis(100));
-            bar
-        });
-        // The templates are constants: one that didn't parse would leave indicatif's own.
-        let template = if steps == 0 {
-            "{spinner} {msg}"
-        } else {
-            "{msg:8} {bar:30} {pos}/{len}"
-        };
-        if bar.length() != Some(steps as u64)
-            && let Ok(style) = ProgressStyle::with_template(template)
-        {
-            bar.set_style(style);
-            bar.set_length(steps as u64);
-        }
-        if let Some(stage) = stage {
-            bar.set_message(stage.to_string());
-        }
-        bar.set_position(done as u64);
     }
 }
 
@@ -80,33 +57,43 @@ impl Progress for Terminal {
         if self.verbose > 0 {
             say(format_args!("nanocc: {stage}"));
         }
-        *lock(&self.stage) = (Some(stage), 0, steps);
-        self.show(Some(stage), 0, steps);
+        if let Some(bar) = &*lock(&self.bar) {
+            let template = match steps {
+                0 => "{spinner} {msg}",
+                _ => "{msg:8} {bar:30} {pos}/{len}",
+            };
+            // The templates are constants: one that didn't parse would leave indicatif's own.
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            bar.set_length(steps as u64);
+            bar.set_position(0);
+            bar.set_message(stage.to_string());
+        }
     }
 
     fn step(&self) {
-        if !self.waits {
-            return;
+        if let Some(bar) = &*lock(&self.bar) {
+            bar.inc(1);
         }
-        let (stage, done, steps) = {
-            let mut state = lock(&self.stage);
-            state.1 += 1;
-            *state
-        };
-        self.show(stage, done, steps);
     }
 
     fn note(&self, text: fmt::Arguments<'_>) {
         if self.verbose > 0 {
-            say(format_args!("nanocc:   {text}"));
+            say(format_args!("nanocc:   {}", indented(text)));
         }
     }
 
     fn detail(&self, text: fmt::Arguments<'_>) {
         if self.verbose > 1 {
-            say(format_args!("nanocc:   {text}"));
+            say(format_args!("nanocc:   {}", indented(text)));
         }
     }
+}
+
+/// All lines of a text below the first one.
+fn indented(text: fmt::Arguments<'_>) -> String {
+    text.to_string().trim_end().replace('\n', "\nnanocc:     ")
 }
 
 /// A line on standard error. That nobody can read it is no reason to fail.

@@ -33,13 +33,13 @@ pub enum Constant {
 /// The analyses' results.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    reachable: EntitySet<FuncId>,
+    pub(crate) reachable: EntitySet<FuncId>,
     global_values: SecondaryMap<GlobalId, Option<Constant>>,
     growing_tables: EntitySet<TableId>,
-    growing_memories: EntitySet<MemoryId>,
+    pub(crate) growing_memories: EntitySet<MemoryId>,
     heat: SecondaryMap<MemoryId, u64>,
     locked: EntitySet<FuncId>,
-    locks: EntitySet<ComponentId>,
+    pub(crate) locks: EntitySet<ComponentId>,
     tables: tables::ConstantTables,
 }
 
@@ -53,7 +53,7 @@ pub fn analyse(program: &Program<'_>) -> Facts {
     };
 
     let mut written: EntitySet<GlobalId> = EntitySet::new();
-    for func in reachable.keys() {
+    for func in reachable.iter() {
         let Some((instance, scan)) = scan(program, func) else {
             continue;
         };
@@ -82,7 +82,7 @@ pub fn analyse(program: &Program<'_>) -> Facts {
 
     // A trampoline of the host's or of another component runs a realloc with the flag cleared.
     let mut locking: Vec<FuncId> = Vec::new();
-    for func in reachable.keys() {
+    for func in reachable.iter() {
         match &program.funcs[func].kind {
             FuncKind::Adapter(adapter) => {
                 locking.extend(adapter.lower.realloc);
@@ -95,7 +95,7 @@ pub fn analyse(program: &Program<'_>) -> Facts {
     }
     locking.extend(program.entry.post_return);
     facts.locked = reach.from(locking, reach::Through::CoreOnly);
-    for func in facts.locked.keys() {
+    for func in facts.locked.iter() {
         if !matches!(program.funcs[func].kind, FuncKind::Wasm { .. }) {
             facts.locks.insert(program.component_of(func));
         }
@@ -124,7 +124,7 @@ impl Facts {
 
     /// The reachable functions, ascending.
     pub fn reachable_funcs(&self) -> impl Iterator<Item = FuncId> + '_ {
-        self.reachable.keys()
+        self.reachable.iter()
     }
 
     /// The value of a global that nobody writes after its constant initialisation.

@@ -64,7 +64,7 @@ pub(super) fn find(
     reachable: &EntitySet<FuncId>,
 ) -> ConstantTables {
     let mut written: EntitySet<TableId> = EntitySet::new();
-    for func in reachable.keys() {
+    for func in reachable.iter() {
         if let Some((instance, scan)) = scan(program, func) {
             for &table in &scan.table_writes {
                 written.insert(program.instances[instance].tables[table as usize]);
@@ -112,7 +112,7 @@ pub(super) fn find(
                 .entry(last)
                 .or_insert_with(|| reach.from(starts(program, last), Through::Everything))
                 .clone();
-            let observed_early = early.keys().any(|func| observes(program, func, id));
+            let observed_early = early.iter().any(|func| observes(program, func, id));
             let table = ConstantTable {
                 slots,
                 early,

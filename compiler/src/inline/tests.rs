@@ -156,20 +156,28 @@ fn compile(
     opt: OptLevel,
     make: impl Fn(&Env<'_>) -> Vec<(Name, Function)>,
 ) -> Vec<Compiled> {
-    let program = program(count);
+    compile_program(&program(count), target, opt, make)
+}
+
+fn compile_program(
+    program: &Program<'_>,
+    target: &Target,
+    opt: OptLevel,
+    make: impl Fn(&Env<'_>) -> Vec<(Name, Function)>,
+) -> Vec<Compiled> {
     let facts = Facts::default();
     let plan = AddressPlan::default();
-    let source = SourceMap::new(&program, program.funcs.keys()).unwrap();
+    let source = SourceMap::new(program, program.funcs.keys()).unwrap();
     let isa = target.isa(opt).unwrap();
     let env = Env {
-        program: &program,
+        program,
         facts: &facts,
         plan: &plan,
         source: &source,
         isa: isa.as_ref(),
     };
     let functions = run(make(&env), &env, opt).unwrap();
-    codegen::run(functions, &env, target, opt, true).unwrap()
+    codegen::run(functions, &env, target, opt, true, &()).unwrap()
 }
 
 fn targets() -> [Target; 2] {
@@ -305,6 +313,54 @@ fn locations_survive_several_blocks_and_nested_inlining() {
         expected.dedup();
         assert_eq!(found, expected, "{target}");
     }
+}
+
+#[test]
+fn locations_of_neighbouring_trampolines_survive() {
+    let mut program = program(3);
+    let resource = program.resources.push(Resource::Guest {
+        component: ComponentId::from_u32(0),
+        destructor: None,
+        name: "r".to_owned(),
+    });
+    for func in program.funcs.values_mut() {
+        func.kind = FuncKind::ResourceRep {
+            component: ComponentId::from_u32(0),
+            resource,
+        };
+    }
+    let target = Target::x86_64();
+    let found = compile_program(&program, &target, OptLevel::O2, |env| {
+        let build = |index: u32, callee: Option<u32>| {
+            let func = build_as(env, CallConv::Fast, |b, mut value| {
+                at(b, index, 0);
+                b.trap_unless(value, Trap::ALL[index as usize]);
+                if let Some(callee) = callee {
+                    value = b.call_func(func_id(callee), &[value])[0];
+                }
+                let value = b.ins().iadd_imm_s(value, 1);
+                b.ins().return_(&[value]);
+            });
+            (Name::Func(func_id(index)), func)
+        };
+        vec![
+            main(env, &[2]),
+            build(0, None),
+            build(1, Some(0)),
+            build(2, Some(1)),
+        ]
+    });
+    let source = SourceMap::new(&program, program.funcs.keys()).unwrap();
+    let mut owners: Vec<(u8, u32)> = found[0]
+        .traps
+        .iter()
+        .map(|entry| {
+            let owner = source.find(SourceLoc::new(entry.location));
+            (entry.kind, owner.unwrap().0.as_u32())
+        })
+        .collect();
+    owners.sort();
+    assert_eq!(owners, [(1, 0), (2, 1), (3, 2)]);
 }
 
 #[test]

@@ -109,6 +109,9 @@ impl<'a, 'f> Builder<'a, 'f> {
         func: &'f mut ir::Function,
         context: &'f mut FunctionBuilderContext,
     ) -> Self {
+        // Cranelift keeps locations relative to a base, which is the first one set unless it is given,
+        // and takes the location just below the base for none at all. Inlined code's may lie there.
+        func.params.ensure_base_srcloc(ir::SourceLoc::new(0));
         Builder {
             env: *env,
             builder: FunctionBuilder::new(func, context),

@@ -1,7 +1,7 @@
 ;; A callee that is inlined into a caller of another memory: each access keeps its own memory's base.
 ;; emit: asm -O2 --target x86_64-linux
 ;; emit: asm -O2 --target aarch64-linux
-;; only: main
+;; only: __nanocc_main
 (component
   (component $callee
     (core module $m
@@ -29,3 +29,70 @@
   (instance $program (instantiate $program
     (with "swap" (func $callee "swap"))))
   (export "wasi:cli/run@0.2.0" (instance $program "wasi:cli/run@0.2.0")))
+
+;; === asm -O2 --target x86_64-linux
+;; __nanocc_main:
+;;   pushq %rbp
+;;   movq %rsp, %rbp
+;; block0:
+;;   jmp     label1
+;; block1:
+;;   movl $0x10000000, %esi
+;;   movl 0x40(%rsi), %esi
+;;   jmp     label2
+;; block2:
+;;   jmp     label3
+;; block3:
+;;   load_ext_name userextname3+0, %rdi
+;;   movl 0x40(%rdi), %eax
+;;   movl %esi, 0x40(%rdi)
+;;   jmp     label4
+;; block4:
+;;   jmp     label5
+;; block5:
+;;   jmp     label6
+;; block6:
+;;   movl $0x10000000, %r11d
+;;   movl %eax, 0x40(%r11)
+;;   jmp     label7
+;; block7:
+;;   jmp     label8
+;; block8:
+;;   cmpl $0x1, %eax
+;;   jnbe #trap=user14
+;;   movq %rbp, %rsp
+;;   popq %rbp
+;;   retq
+;;
+;; === asm -O2 --target aarch64-linux
+;; __nanocc_main:
+;;   stp fp, lr, [sp, #-16]!
+;;   mov fp, sp
+;; block0:
+;;   b label1
+;; block1:
+;;   load_ext_name_near x4, User(userextname1)+0
+;;   ldr w5, [x4, #64]
+;;   b label2
+;; block2:
+;;   b label3
+;; block3:
+;;   load_ext_name_far x6, User(userextname4)+0
+;;   ldr w0, [x6, #64]
+;;   str w5, [x6, #64]
+;;   b label4
+;; block4:
+;;   b label5
+;; block5:
+;;   b label6
+;; block6:
+;;   str w0, [x4, #64]
+;;   b label7
+;; block7:
+;;   b label8
+;; block8:
+;;   subs wzr, w0, #1
+;;   b.hi #trap=user14
+;;   ldp fp, lr, [sp], #16
+;;   ret
+;;

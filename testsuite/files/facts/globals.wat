@@ -20,3 +20,11 @@
   (core instance (instantiate $other (with "" (instance $owner))))
   (func $run (result (result)) (canon lift (core func $owner "run")))
   (instance (export "wasi:cli/run@0.2.0") (export "run" (func $run))))
+
+;; === facts
+;; functions 3 reachable 2
+;; reachable func1 func[1]
+;; reachable func2 begin
+;; component0 / observes-may-leave false
+;; global0 constant I32(7)
+;; global3 constant F64(4609434218613702656)

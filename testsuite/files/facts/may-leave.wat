@@ -45,3 +45,21 @@
     (with "careful" (func $careful "take"))
     (with "careless" (func $careless "take"))))
   (export "wasi:cli/run@0.2.0" (instance $program "wasi:cli/run@0.2.0")))
+
+;; === facts
+;; functions 8 reachable 8
+;; reachable func0 realloc may-run-locked
+;; reachable func1 func[1]
+;; reachable func2 wasi:clocks/monotonic-clock@0.2#now may-run-locked
+;; reachable func3 realloc may-run-locked
+;; reachable func4 func[2]
+;; reachable func5 careful#take
+;; reachable func6 careless#take
+;; reachable func7 func[2]
+;; component0 / observes-may-leave false
+;; component1 careful observes-may-leave false
+;; component2 careless observes-may-leave true
+;; component3 program observes-may-leave false
+;; memory0 pages 1 fixed true heat 0
+;; memory1 pages 1 fixed true heat 0
+;; memory2 pages 1 fixed true heat 0

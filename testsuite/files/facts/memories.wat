@@ -17,3 +17,12 @@
   (core instance $m (instantiate $m))
   (func $run (result (result)) (canon lift (core func $m "run")))
   (instance (export "wasi:cli/run@0.2.0") (export "run" (func $run))))
+
+;; === facts
+;; functions 2 reachable 1
+;; reachable func1 func[1]
+;; component0 / observes-may-leave false
+;; memory0 pages 2 fixed true heat 1
+;; memory1 pages 3 fixed false heat 0
+;; memory2 pages 4 fixed true heat 1
+;; memory3 pages 5 fixed false heat 0

@@ -2,13 +2,11 @@
 ;; through a shim module's table, which a fixups module fills once the lowered functions exist. The
 ;; table is constant by the time anything calls through it.
 ;; emit: facts
-;; emit: clif -O2
+;; emit: clif -O0
 ;; only: functions
 ;; only: table
-;; only: slot
-;; only: indirect
 ;; only: reachable
-;; only: main
+;; only: indirect
 (component
   (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock
     (export "now" (func (result u64)))
@@ -39,3 +37,29 @@
     (export "$imports" (table $shim "$imports"))))))
   (func $run (result (result)) (canon lift (core func $main "run")))
   (instance (export "wasi:cli/run@0.2.0") (export "run" (func $run))))
+
+;; === facts
+;; functions 5 reachable 4
+;; reachable func0 indirect-now
+;; reachable func2 main
+;; reachable func3 wasi:clocks/monotonic-clock@0.2#now
+;; reachable func4 wasi:clocks/monotonic-clock@0.2#resolution
+;; table0 constant slots 2
+;;   0 func3 wasi:clocks/monotonic-clock@0.2#now
+;;   1 func4 wasi:clocks/monotonic-clock@0.2#resolution
+;; === clif -O0
+;; ; /indirect-now#0
+;; ;   userextname0 = /host:wasi:clocks/monotonic-clock@0.2#now#3
+;; function u0:0() -> i64 fast {
+;;     sig0 = () -> i64 fast
+;;     fn0 = colocated u0:3 sig0
+;;
+;;                                 block0:
+;; @0002                               v1 = iconst.i32 0
+;; @0004                               v2 = call fn0()
+;; @0007                               jump block1(v2)
+;;
+;;                                 block1(v0: i64):
+;; @0007                               return v0
+;; }
+;;

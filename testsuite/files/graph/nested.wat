@@ -38,3 +38,23 @@
   (instance $program (instantiate $program
     (with "count" (func $third "count"))))
   (export "wasi:cli/run@0.2.0" (instance $program "wasi:cli/run@0.2.0")))
+
+;; === graph
+;; component0 /
+;; component1 first
+;; component2 second
+;; component3 third
+;; component4 program
+;; instance0 module1 zero of first functions 1 start -
+;; instance1 module0 counter of second functions 1 start -
+;;   import env next = func1
+;; instance2 module0 counter of third functions 1 start -
+;;   import env next = func3
+;; instance3 module2 main of program functions 1 start -
+;;   import  count = func5
+;; func1 adapter second -> first calls func0 func() -> u32
+;; func3 adapter third -> second calls func2 func() -> u32
+;; func5 adapter program -> third calls func4 func() -> u32
+;; memory0 of instance1 initial 1 maximum -
+;; memory1 of instance2 initial 1 maximum -
+;; entry func6 of program

@@ -53,3 +53,16 @@
   (instance $program (instantiate $program
     (with "callee" (instance $callee))))
   (export "wasi:cli/run@0.2.0" (instance $program "wasi:cli/run@0.2.0")))
+
+;; === graph
+;; component0 /
+;; component1 callee
+;; component2 program
+;; instance0 module0 m of callee functions 3 start -
+;; instance1 module1 memory of program functions 1 start -
+;; instance2 module2 main of program functions 1 start -
+;;   import  judge = func4
+;; func4 adapter program -> callee calls func1 func(whom: list<record { id: string, level: u8, where: tuple<f32, s64> }>, as: enum { low, high }, marks: flags { armed, dangerous }) -> result<option<variant { none, code(char), many(list<record { id: string, level: u8, where: tuple<f32, s64> }>) }>, string>
+;; memory0 of instance0 initial 1 maximum -
+;; memory1 of instance1 initial 1 maximum -
+;; entry func5 of program

@@ -1,7 +1,8 @@
 ;; Where the memories lie: the hottest below 2^31 on x86-64, the rest in slots of a fixed size.
 ;; emit: map -O2 --target x86_64-linux
 ;; emit: map -O2 --target aarch64-linux
-;; only: memory
+;; only: memory0 (compiler)
+;; only: memory1 (compiler)
 (component
   (component $callee
     (core module $m
@@ -29,3 +30,10 @@
   (instance $program (instantiate $program
     (with "swap" (func $callee "swap"))))
   (export "wasi:cli/run@0.2.0" (instance $program "wasi:cli/run@0.2.0")))
+
+;; === map -O2 --target x86_64-linux
+;;         10000000      65536 fixed            memory1 (compiler)
+;;        210000000      65536 fixed            memory0 (compiler)
+;; === map -O2 --target aarch64-linux
+;;         10000000      65536 fixed            memory1 (compiler)
+;;        210000000      65536 fixed            memory0 (compiler)

@@ -1,6 +1,13 @@
 //! Adapters of every shape of type: the IR verifies, both targets compile it, and it has the form
 //! that its cost depends on. What it does is in `run.rs`.
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod machine;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod model;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod run;
+mod trampolines;
 mod world;
 
 use super::*;

@@ -161,7 +161,9 @@ impl World {
                 component: b,
             },
         };
-        let facts = Facts::default();
+        let mut facts = Facts::default();
+        // One length is known, the other is loaded.
+        facts.growing_memories.insert(memory_b);
         let space = Space {
             address_bits: 47,
             low_constant: true,
