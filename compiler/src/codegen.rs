@@ -103,6 +103,7 @@ fn compile(
     generating: &dyn TargetIsa,
 ) -> Result<Compiled, String> {
     let mut control = ControlPlane::default();
+    places::before_optimisation(&mut context.func);
     context
         .optimize(optimising, &mut control)
         .map_err(|e| format!("{e:?}"))?;

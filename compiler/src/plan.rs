@@ -41,8 +41,9 @@ pub const SLOT: u64 = 8 << 30;
 pub const OFFSET_GUARD: u64 = 2 << 30;
 /// Address space of one table that grows, in bytes.
 const TABLE_SLOT: u64 = 128 << 20;
-/// A table that can grow has at most this many elements (128 MiB of them would be 16 Mi).
-const MAX_TABLE: u32 = 10_000_000;
+/// What a table that can grow may grow to, if it doesn't start larger. All of it is part of the image
+/// (zero, untouched), so this is also what it takes of a limit on address space: 8 MiB.
+const MAX_TABLE: u32 = 1 << 20;
 
 /// What a target allows.
 #[derive(Debug, Clone, Copy)]

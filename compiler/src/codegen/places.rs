@@ -1,4 +1,7 @@
-//! Source locations that survive the folding of loads into the instructions that use them.
+//! Source locations that survive optimisation and the folding of loads into their users.
+//!
+//! The optimiser makes of a branch to a block that only traps a conditional trap, which has the branch's
+//! location. [`before_optimisation`] gives such branches the trap's: nobody asks for a branch's own.
 //!
 //! Code generation gives every instruction of the machine the location of one instruction of the IR.
 //! Where it folds a load into its only user (`add rax, [rdi]`, `cmp [rdi], 0`), that is the user's. A load
@@ -11,7 +14,7 @@
 //! trap's code. Instructions in between that only compute pass the load on.
 
 use crate::lower::source::SourceMap;
-use cranelift_codegen::ir::{Function, Inst, InstructionData, SourceLoc, TrapCode, Value};
+use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode, SourceLoc, TrapCode, Value};
 use std::collections::HashSet;
 
 /// Locations from here on are made here; they are no function's.
@@ -32,6 +35,30 @@ pub struct Places {
     pairs: Vec<Pair>,
     /// Where code without a location belongs.
     first: u32,
+}
+
+/// Prepares a function for the optimiser.
+pub fn before_optimisation(func: &mut Function) {
+    let trap_of = |func: &Function, block| {
+        let first = func.layout.first_inst(block)?;
+        (func.dfg.insts[first].opcode() == Opcode::Trap).then_some(first)
+    };
+    let blocks: Vec<_> = func.layout.blocks().collect();
+    for block in blocks {
+        let Some(branch) = func.layout.last_inst(block) else {
+            continue;
+        };
+        if func.dfg.insts[branch].opcode() != Opcode::Brif {
+            continue;
+        }
+        // Where both blocks trap, the first one's becomes the condition's.
+        let trap = func
+            .block_successors(block)
+            .find_map(|successor| trap_of(func, successor));
+        if let Some(trap) = trap {
+            func.set_srcloc(branch, func.srcloc(trap));
+        }
+    }
 }
 
 impl Places {
@@ -158,7 +185,7 @@ fn own_trap(func: &Function, inst: Inst) -> Option<TrapCode> {
 }
 
 /// Whether no load can be folded across an instruction with this opcode.
-fn has_effect(opcode: cranelift_codegen::ir::Opcode) -> bool {
+fn has_effect(opcode: Opcode) -> bool {
     opcode.can_load()
         || opcode.can_store()
         || opcode.can_trap()
@@ -255,6 +282,11 @@ mod tests {
         test.b.finalize(isa.frontend_config());
 
         let mut context = Context::for_function(func);
+        before_optimisation(&mut context.func);
+        let optimising = target.isa(OptLevel::O2).unwrap();
+        context
+            .optimize(optimising.as_ref(), &mut ControlPlane::default())
+            .unwrap();
         let places = Places::settle(&mut context.func, &SourceMap::default(), 1);
         context.set_disasm(true);
         context
@@ -358,5 +390,26 @@ mod tests {
             let loaded = t.at(7).load(p);
             t.at(9).b.ins().udiv(n, loaded)
         });
+    }
+
+    #[test]
+    fn a_branch_to_a_trap() {
+        for negate in [false, true] {
+            check("#trap=user1", &[(OTHER, 11)], |t| {
+                let (n, b) = (t.n, &mut t.b);
+                let [traps, goes_on] = [(); 2].map(|()| b.create_block());
+                b.set_srcloc(SourceLoc::new(9));
+                if negate {
+                    b.ins().brif(n, goes_on, &[], traps, &[]);
+                } else {
+                    b.ins().brif(n, traps, &[], goes_on, &[]);
+                }
+                b.switch_to_block(traps);
+                b.set_srcloc(SourceLoc::new(11));
+                b.ins().trap(OTHER);
+                b.switch_to_block(goes_on);
+                n
+            });
+        }
     }
 }

@@ -94,14 +94,14 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
 
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(malformed)?;
-        if let ValidPayload::Func(func, body) = validator.payload(&payload).map_err(malformed)? {
-            if let Some(Open::Module(module)) = open.last() {
-                pending.push(PendingBody {
-                    module: *module,
-                    func,
-                    body,
-                });
-            }
+        if let ValidPayload::Func(func, body) = validator.payload(&payload).map_err(malformed)?
+            && let Some(Open::Module(module)) = open.last()
+        {
+            pending.push(PendingBody {
+                module: *module,
+                func,
+                body,
+            });
         }
         match &payload {
             Payload::Version {

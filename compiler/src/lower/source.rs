@@ -3,9 +3,7 @@
 //! Cranelift's `SourceLoc` is 32 bits and survives optimisation; inlining drops it, so `inline.rs`
 //! restores it by hand, which only works if a location names its function by itself. So every
 //! function owns a contiguous range: a module's function one location for each byte of its body,
-//! a trampoline one. After a trampoline's, one stays unused: Cranelift keeps locations relative to the
-//! first of the function that they are in, and can't keep the one right before that, which would be
-//! the preceding trampoline's, inlined. (Before a body's first instruction lie its locals.) After the functions, every core instance owns one location: its
+//! a trampoline a single one. After the functions, every core instance owns one location: its
 //! instantiation. Location 0 is never used.
 
 use crate::program::{FuncId, InstanceId, Program};
@@ -37,7 +35,7 @@ impl SourceMap {
             map.order.push((next, func));
             let len = program
                 .body(func)
-                .map_or(2, |body| body.range.len().max(2) as u32);
+                .map_or(1, |body| body.range.len().max(1) as u32);
             next = next.checked_add(len).ok_or_else(too_long)?;
         }
         // The locations of instances and `SourceLoc`'s default value, all ones, stay free.
