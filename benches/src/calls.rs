@@ -52,7 +52,49 @@ pub fn run(folder: &Path) -> Result<()> {
         ]);
     }
     print_table(&rows);
+    let calls = calls_in_the_loop(&adder.join("adder.wac"))?;
+    let listing = if calls.is_empty() {
+        "none".to_owned()
+    } else {
+        calls.join("; ")
+    };
+    println!("Call instructions in the loop's machine code (x86-64): {listing}\n");
     Ok(())
+}
+
+/// The call instructions between the beginning of the loop and its jump back. The loop is known by its
+/// rotation by three, which is there but once.
+fn calls_in_the_loop(input: &Path) -> Result<Vec<String>> {
+    let text = Nanocc::new(input)
+        .args(&["-O2", "--emit=asm", "--target", "x86_64-linux"])
+        .succeed()?
+        .stdout_text();
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let mark = lines
+        .iter()
+        .position(|line| line.starts_with("rol") && line.contains("$0x3,"))
+        .ok_or("no rotation by three in the machine code")?;
+    // Blocks are numbered in the order in which they lie: a jump to a smaller number goes back.
+    let number = |text: &str| text.parse::<usize>().ok();
+    let block = |line: &str| number(line.strip_prefix("block")?.strip_suffix(':')?);
+    let target = |line: &str| number(line.rsplit_once("label")?.1);
+    let within = lines[..mark].iter().rev().find_map(|line| block(line));
+    let within = within.ok_or("the rotation is in no block")?;
+    let end = lines[mark..]
+        .iter()
+        .take_while(|line| !line.is_empty())
+        .position(|line| line.starts_with('j') && target(line).is_some_and(|to| to <= within))
+        .map(|distance| mark + distance)
+        .ok_or("no jump back after the rotation")?;
+    let head = target(lines[end]).unwrap_or(within);
+    let start = lines[..mark]
+        .iter()
+        .rposition(|line| block(line) == Some(head))
+        .ok_or("the jump back leads nowhere")?;
+    let calls = lines[start..end]
+        .iter()
+        .filter(|line| line.starts_with("call"));
+    Ok(calls.map(|line| line.to_string()).collect())
 }
 
 /// The sum that one run prints, and the nanoseconds that a call took.

@@ -15,7 +15,7 @@ impl Random {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -28,7 +28,7 @@ impl Random {
         if bound == 0 {
             return 0;
         }
-        (self.next() % bound as u64) as usize
+        (self.number() % bound as u64) as usize
     }
 
     /// One of `items`.
@@ -198,7 +198,7 @@ fn bytes(bytes: &mut Vec<u8>, random: &mut Random) {
             let to = random.below(bytes.len());
             bytes.splice(to..to, copy);
         }
-        3 => bytes.insert(at, random.next() as u8),
+        3 => bytes.insert(at, random.number() as u8),
         // A number of the most bytes that 32 and 64 bits take.
         4 => {
             let number: &[u8] = if random.one_in(2) {

@@ -66,8 +66,11 @@ impl WasiView for State {
 pub struct Oracle {
     optimising: Engine,
     plain: Engine,
-    compiled: Mutex<HashMap<(PathBuf, bool), Arc<OnceLock<Result<Compiled>>>>>,
+    /// By input, and whether by the plain engine.
+    compiled: Mutex<HashMap<(PathBuf, bool), Compiling>>,
 }
+
+type Compiling = Arc<OnceLock<Result<Compiled>>>;
 
 #[derive(Clone)]
 struct Compiled {
@@ -165,7 +168,7 @@ fn compile(engine: &Engine, bytes: &[u8]) -> Result<Compiled> {
             unchecked_range, ..
         } = payload.map_err(|error| error.to_string())?
         {
-            modules.push(unchecked_range.start as u64..unchecked_range.end as u64);
+            modules.push(unchecked_range.start..unchecked_range.end);
         }
     }
     Ok(Compiled {

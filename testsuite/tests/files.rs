@@ -104,10 +104,11 @@ fn check(path: &PathBuf) -> Result<Completion, Failed> {
     let mut actual = String::new();
     for run in &file.runs {
         let aarch64 = run.iter().any(|word| word == Target::Aarch64.name());
-        if aarch64 && !Target::Aarch64.required() {
-            if let Err(reason) = Target::Aarch64.can_compile() {
-                return Ok(Completion::ignored_with(reason));
-            }
+        if aarch64
+            && !Target::Aarch64.required()
+            && let Err(reason) = Target::Aarch64.can_compile()
+        {
+            return Ok(Completion::ignored_with(reason));
         }
         actual += &format!("{BEGIN}{}\n", run.join(" "));
         actual += &product(path, run, &file.only)?;
