@@ -67,7 +67,7 @@ fn run(args: Args, style: Style, terminal: &Terminal) -> Result<(), Failure> {
     let start = Instant::now();
     let compile = |error| Failure::Compile {
         input: args.input.clone(),
-        error,
+        error: Box::new(error),
     };
     let target = match args.target {
         Some(target) => target,

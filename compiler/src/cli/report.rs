@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub enum Failure {
     /// The compiler's.
-    Compile { input: PathBuf, error: Error },
+    Compile { input: PathBuf, error: Box<Error> },
     /// Reading, writing, starting threads.
     Message {
         message: String,

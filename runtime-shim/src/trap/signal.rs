@@ -6,11 +6,12 @@
 //! |---|---|---|
 //! | in the guard below the stack | any | the stack overflowed |
 //! | in the guests' range | has an out-of-bounds entry | out of bounds memory access |
+//! | not a memory fault (a check of the bounds) | has an out-of-bounds entry | the same |
 //! | any | has another entry | that entry's trap |
 //! | any | has no entry | internal error |
 //!
-//! An entry counts only at exactly the instruction's address, and an out-of-bounds entry only for a
-//! fault where guests' memories are: a fault elsewhere would mean that isolation has failed, and
+//! An entry counts only at exactly the instruction's address, and an access's fault is out of bounds only
+//! where guests' memories are: one elsewhere would mean that isolation has failed, and
 //! isn't made to look like the guest's mistake.
 //!
 //! The handler runs on its own stack and never returns. It allocates nothing and takes no lock, so it

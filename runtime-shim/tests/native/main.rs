@@ -266,7 +266,7 @@ fn faults_are_traps_with_their_place() {
 fn a_stack_that_overflows_is_a_trap() {
     traps(
         "recurse",
-        "error: wasm trap: call stack exhausted\n  in component `service`, function `recurse`\n",
+        "error: wasm trap: call stack exhausted\n  in component `service`, function `recurse`, at module offset 0x5000\n",
     );
     traps(
         "recurse-in-shim",

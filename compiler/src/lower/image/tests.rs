@@ -122,7 +122,7 @@ fn segments_of_others_wait_for_start_functions_that_could_look() {
 
 #[test]
 fn globals_follow_imports_to_their_definitions() {
-    let bytes = component_of(&format!(
+    let bytes = component_of(
         r#"(core module $a (global (export "g") i32 (i32.const 40)))
            (core instance $a (instantiate $a))
            (core module $m (import "a" "g" (global $g i32))
@@ -131,8 +131,8 @@ fn globals_follow_imports_to_their_definitions() {
                 (func $f (export "f") (global.set $sum (i32.const 0)) (global.set $ref (ref.null func)))
                 (memory 1) (data (offset (i32.sub (global.get $g) (i32.const 1))) "x")
                 (func (export "run") (result i32) call $f i32.const 0))
-           (core instance $i (instantiate $m (with "a" (instance $a))))"#
-    ));
+           (core instance $i (instantiate $m (with "a" (instance $a))))"#,
+    );
     test(&bytes, |env| {
         let globals: Vec<_> = env.program.globals.keys().collect();
         let value = |n: usize| global_image(env.program, globals[n]).unwrap();

@@ -53,7 +53,8 @@ fn out_of_bounds_needs_the_guests_range_and_an_entry() {
     assert_eq!(judge(true, INFO.guest_low - 1, 0x1004), Meaning::Internal);
     assert_eq!(judge(true, INFO.guest_high, 0x1004), Meaning::Internal);
     assert_eq!(judge(true, 0, 0x1004), Meaning::Internal);
-    assert_eq!(judge(false, INFO.guest_low, 0x1004), Meaning::Internal);
+    // A check of the bounds that trapped by an undefined instruction: its address is the code's.
+    assert_eq!(judge(false, 0x1004, 0x1004), trap);
     for pc in [0x1003, 0x1005, 0x100c, 0x2000] {
         assert_eq!(judge(true, INFO.guest_low, pc), Meaning::Internal);
     }
