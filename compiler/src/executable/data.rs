@@ -79,16 +79,23 @@ pub(super) fn images<'a>(
             images.push(image);
         }
     }
-    // The kernel starts the heap of `brk` behind the highest segment, and user-mode emulators map some of
-    // it at once, and keep everything below for the program. So the highest segment is a page behind the
-    // shim's range, which nobody touches: all space that something grows into lies before it.
-    images.push(Image {
-        name: "brk".to_owned(),
-        address: env.plan.shim_range.1 - abi::WASM_PAGE,
-        size: 1,
-        contents: Vec::new(),
-        relocations: Vec::new(),
-    });
+    // The kernel starts the heap of `brk` behind the highest segment. Nobody uses it, but user-mode
+    // emulators map some of it at once, and keep everything below for the program. So where executables
+    // run under one as a matter of course, the highest segment is a page behind the shim's range, which
+    // nobody touches: all space that something grows into lies before it. Elsewhere it would only
+    // cost start-up one mapping.
+    if matches!(
+        env.isa.triple().architecture,
+        target_lexicon::Architecture::Aarch64(_)
+    ) {
+        images.push(Image {
+            name: "brk".to_owned(),
+            address: env.plan.shim_range.1 - abi::WASM_PAGE,
+            size: 1,
+            contents: Vec::new(),
+            relocations: Vec::new(),
+        });
+    }
     Ok(images)
 }
 
