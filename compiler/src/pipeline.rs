@@ -61,17 +61,16 @@ impl Run<'_> {
             return Ok(());
         }
 
-        let policy = self.stage(Stage::Policy, 0, || Policy::new(&program));
-        progress.note(format_args!("grants:\n{}", policy.display(&program)));
-
         // A target without a shim is refused before the long part.
         let shim = shim::object(target.machine, shim)?;
         let isa = target.isa(opt)?;
-        let (plan, source) = self.stage(Stage::Facts, 0, || {
+        let (policy, plan, source) = self.stage(Stage::Policy, 0, || {
+            let policy = Policy::new(&program);
             let plan = plan::plan(&program, &facts, target.space())?;
             let source = SourceMap::new(&program, facts.reachable_funcs())?;
-            Ok::<_, Error>((plan, source))
+            Ok::<_, Error>((policy, plan, source))
         })?;
+        progress.note(format_args!("grants:\n{}", policy.display(&program)));
         let env = Env {
             program: &program,
             facts: &facts,
