@@ -375,6 +375,21 @@ fn exploding_instantiation() -> Result<()> {
     Ok(())
 }
 
+/// More memories than there are slots below what the kernel maps for itself.
+#[test]
+fn too_many_memories() -> Result<()> {
+    let scene = Scene::new()?;
+    let modules = format!(
+        "(core module $many {}) {}",
+        "(memory 0)".repeat(93),
+        "(core instance (instantiate $many))".repeat(22)
+    );
+    scene.refuses_wat(
+        &command_with(&modules),
+        &["2046 memories", "2045", "compose fewer"],
+    )
+}
+
 #[test]
 fn unwritable_output() -> Result<()> {
     let scene = Scene::new()?;
