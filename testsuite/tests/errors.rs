@@ -375,6 +375,43 @@ fn exploding_instantiation() -> Result<()> {
     Ok(())
 }
 
+/// Small files that would unfold to more globals, tables, segments, definitions and bytes than a machine has.
+#[test]
+fn exploding_modules() -> Result<()> {
+    let scene = Scene::new()?;
+    let instances = "(core instance (instantiate $many))".repeat(200);
+    let passive = format!("(memory 1) (data \"{}\")", "x".repeat(6 << 20));
+    let begun = std::time::Instant::now();
+    for (module, what) in [
+        ("(global i32 (i32.const 0))".repeat(6_000), "globals"),
+        ("(table 0 funcref)".repeat(60), "tables"),
+        ("(memory 0)".repeat(60), "memories"),
+        ("(table 100000 funcref)".to_owned(), "elements in tables"),
+        (
+            "(table 60000 funcref) (elem func)".to_owned(),
+            "elements in tables",
+        ),
+        (passive, "bytes in data segments"),
+        (
+            format!("(memory 1){}", "(data \"\")".repeat(6_000)),
+            "segments",
+        ),
+    ] {
+        let text = command_with(&format!("(core module $many {module}) {instances}"));
+        scene
+            .refuses_wat(&text, &["component.wat", "more than", what])
+            .map_err(|message| format!("{what}: {message}"))?;
+    }
+    let types = "(type (list u8))".repeat(50_000);
+    let instances = "(instance (instantiate $many))".repeat(100);
+    let text = command_with(&format!("(component $many {types}) {instances}"));
+    scene.refuses_wat(&text, &["component.wat", "more than", "definitions"])?;
+    if begun.elapsed().as_secs() > 60 {
+        return Err(format!("took {:?}", begun.elapsed()));
+    }
+    Ok(())
+}
+
 /// More memories than there are slots below what the kernel maps for itself.
 #[test]
 fn too_many_memories() -> Result<()> {

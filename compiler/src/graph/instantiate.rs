@@ -5,7 +5,8 @@
 //! (outer aliases); a frame only grows, so the indexes that a closure uses stay good.
 
 use super::ast::{Ast, Component as Definition, Def};
-use super::{Limits, host};
+use super::host;
+use super::limits::{Limits, Unfolded};
 use crate::abi;
 use crate::error::{Error, Place, Result};
 use crate::program::*;
@@ -122,6 +123,7 @@ impl<'b, 'a> Frame<'b, 'a> {
 /// The program so far, without what the AST still holds.
 pub(super) struct Builder<'b, 'a> {
     limits: &'b Limits,
+    unfolded: Unfolded,
     modules: &'b [Module<'a>],
     pub(super) frames: Vec<Frame<'b, 'a>>,
     pub(super) types: Types,
@@ -148,6 +150,7 @@ pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
     let (mut builder, exports) = {
         let mut builder = Builder {
             limits,
+            unfolded: Unfolded::default(),
             modules: &modules,
             frames: Vec::new(),
             types: Types::default(),
@@ -248,12 +251,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         offset: usize,
         depth: usize,
     ) -> Result<Exports<'b, 'a>> {
-        if self.components.len() >= self.limits.components {
-            return Err(Error::Limit {
-                what: "component instances",
-                limit: self.limits.components as u64,
-            });
-        }
+        self.unfolded.component(self.limits)?;
         if depth > MAX_DEPTH {
             return Err(Error::Limit {
                 what: "levels of component instances",
@@ -306,6 +304,14 @@ impl<'b, 'a> Builder<'b, 'a> {
         exports: &mut Exports<'b, 'a>,
         depth: usize,
     ) -> Result<()> {
+        let items = match def {
+            Def::CoreInstance(CoreInstanceDef::FromExports(list)) => list.len(),
+            Def::CoreInstance(CoreInstanceDef::Instantiate { args, .. }) => args.len(),
+            Def::Instance(ComponentInstance::FromExports(list)) => list.len(),
+            Def::Instance(ComponentInstance::Instantiate { args, .. }) => args.len(),
+            _ => 0,
+        };
+        self.unfolded.definition(items, self.limits)?;
         match def {
             Def::CoreModule(index) => self.frames[frame].modules.push(*index),
             Def::CoreType => {}
@@ -573,25 +579,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         offset: usize,
     ) -> Result<CoreExports<'a>> {
         let module = &self.modules[index];
-        for (count, limit, what) in [
-            (
-                self.instances.len() + 1,
-                self.limits.instances,
-                "core instances",
-            ),
-            (
-                self.funcs.len() + module.bodies.len(),
-                self.limits.functions,
-                "functions",
-            ),
-        ] {
-            if count > limit {
-                return Err(Error::Limit {
-                    what,
-                    limit: limit as u64,
-                });
-            }
-        }
+        self.unfolded.module(module, self.limits)?;
         let id = self.instances.next_key();
         let mut instance = CoreInstance {
             module: ModuleId::from_u32(index as u32),
@@ -785,7 +773,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 let sig = self
                     .signatures
                     .intern(abi::lowered_signature(&self.types, &ty));
-                self.core_func(frame, sig, kind);
+                self.core_func(frame, sig, kind)?;
             }
             CanonicalFunction::ResourceNew { resource } => {
                 let resource = self.resource(frame, *resource, offset)?;
@@ -798,7 +786,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                         component,
                         resource,
                     },
-                );
+                )?;
             }
             CanonicalFunction::ResourceRep { resource } => {
                 let resource = self.resource(frame, *resource, offset)?;
@@ -811,7 +799,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                         component,
                         resource,
                     },
-                );
+                )?;
             }
             CanonicalFunction::ResourceDrop { resource } => {
                 let resource = self.resource(frame, *resource, offset)?;
@@ -824,7 +812,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                         component,
                         resource,
                     },
-                );
+                )?;
             }
             other => {
                 let name = format!("{other:?}");
@@ -847,9 +835,11 @@ impl<'b, 'a> Builder<'b, 'a> {
         self.frames[frame].core_funcs[index as usize]
     }
 
-    fn core_func(&mut self, frame: usize, sig: SigId, kind: FuncKind) {
+    fn core_func(&mut self, frame: usize, sig: SigId, kind: FuncKind) -> Result<()> {
+        self.unfolded.function(self.limits)?;
         let id = self.funcs.push(Func { sig, kind });
         self.frames[frame].core_funcs.push(id);
+        Ok(())
     }
 
     fn i32_signature(&mut self, params: usize, results: usize) -> SigId {

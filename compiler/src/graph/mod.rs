@@ -5,6 +5,7 @@
 //! | `ast.rs` | reads and validates the binary: definitions, in order |
 //! | `module.rs`, `scan.rs` | core modules and their bodies |
 //! | `instantiate.rs` | runs definitions in order: components, core instances, aliases, canon |
+//! | `limits.rs` | how large a program may unfold to |
 //! | `types.rs` | evaluates type definitions to interned value types |
 //! | `host.rs` | what the root's imports mean: interfaces that the shim serves |
 //! | `print.rs` | `--emit=graph` |
@@ -18,6 +19,7 @@
 mod ast;
 mod host;
 mod instantiate;
+mod limits;
 mod module;
 mod print;
 mod scan;
@@ -26,26 +28,7 @@ mod types;
 use crate::error::Result;
 use crate::program::Program;
 
-/// Limits on what instantiation may unfold to; past them it is an error, not an endless compile.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Component instances.
-    pub components: usize,
-    /// Core instances.
-    pub instances: usize,
-    /// Functions, each counted once for each instance of its module.
-    pub functions: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            components: 10_000,
-            instances: 10_000,
-            functions: 4_000_000,
-        }
-    }
-}
+pub use limits::Limits;
 
 /// Makes a `Program` of a component.
 ///
