@@ -112,6 +112,7 @@ impl Translation<'_, '_> {
         for &ty in signature.params.iter().chain(&signature.results) {
             self.supported(ty)?;
         }
+        self.pass(signature.params.len() + signature.results.len())?;
         Ok(self.pop_many(signature.params.len()))
     }
 

@@ -4,16 +4,25 @@
 //! jumps there. A block is sealed when its last predecessor is known: `end` when the frame closes, a
 //! loop's header likewise, the arms of an `if` at once. An `end` that nobody jumps to is never
 //! inserted, and the code after it is unreachable.
+//!
+//! A branch of two bytes can pass a thousand values on, and so can a call. What all of a function's pass is bounded by
+//! [`MAX_PASSED`], or a function of the size that the specification's implementations allow could ask for
+//! gigabytes of intermediate code.
 
 use super::super::signature::value_type;
 use super::Translation;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::program::ValType;
 use cranelift_codegen::ir::{
     Block, BlockArg, InstBuilder, InstructionData, JumpTableData, Opcode, Type, Value, types,
 };
 use nanocc_shim_abi::Trap;
+use std::collections::BTreeMap;
 use wasmparser::{BlockType, BrTable, Operator};
+
+/// Values that the branches, blocks and calls of one function may pass, all together. Compilers' output passes few in each:
+/// the largest functions that exist (7 MB) have fewer branches and calls than this.
+const MAX_PASSED: usize = 1 << 24;
 
 /// An open block, loop, `if` or function.
 pub(super) struct Frame {
@@ -43,9 +52,9 @@ enum Kind {
 
 impl Translation<'_, '_> {
     /// Opens the function's own frame.
-    pub(super) fn open_function(&mut self, results: &[ValType]) {
+    pub(super) fn open_function(&mut self, results: &[ValType]) -> Result<()> {
         let results: Vec<Type> = results.iter().map(|&ty| value_type(ty)).collect();
-        let end = self.block_with(&results);
+        let end = self.block_with(&results)?;
         self.frames.push(Frame {
             kind: Kind::Block,
             end,
@@ -54,6 +63,7 @@ impl Translation<'_, '_> {
             params: 0,
             results: results.len(),
         });
+        Ok(())
     }
 
     /// In unreachable code, keeps track of nesting. Returns whether `operator` is skipped.
@@ -83,17 +93,17 @@ impl Translation<'_, '_> {
             }
             Operator::Block { blockty } => {
                 let (params, results) = self.block_type(*blockty)?;
-                self.open(Kind::Block, params.len(), &results);
+                self.open(Kind::Block, params.len(), &results)?;
             }
             Operator::Loop { blockty } => {
                 let (params, results) = self.block_type(*blockty)?;
-                let header = self.block_with(&params);
+                let header = self.block_with(&params)?;
                 let args = self.pop_many(params.len());
-                self.jump(header, &args);
+                self.jump(header, &args)?;
                 self.b.switch_to_block(header);
                 let params = self.b.block_params(header).to_vec();
                 self.values.extend_from_slice(&params);
-                self.open(Kind::Loop { header }, params.len(), &results);
+                self.open(Kind::Loop { header }, params.len(), &results)?;
             }
             Operator::If { blockty } => {
                 let (params, results) = self.block_type(*blockty)?;
@@ -108,19 +118,20 @@ impl Translation<'_, '_> {
                     other,
                     params: self.values[self.values.len() - params.len()..].to_vec(),
                 };
-                self.open(kind, params.len(), &results);
+                self.open(kind, params.len(), &results)?;
             }
-            Operator::Else => self.else_arm(),
-            Operator::End => self.close(),
+            Operator::Else => self.else_arm()?,
+            Operator::End => self.close()?,
             Operator::Br { relative_depth } => {
                 let (target, arity) = self.target(*relative_depth);
                 let args = self.pop_many(arity);
-                self.jump(target, &args);
+                self.jump(target, &args)?;
                 self.skipped = Some(0);
             }
             Operator::BrIf { relative_depth } => {
                 let condition = self.pop_condition();
                 let (target, arity) = self.target(*relative_depth);
+                self.pass(arity)?;
                 let args = block_args(&self.values[self.values.len() - arity..]);
                 let next = self.b.create_block();
                 self.b.ins().brif(condition, target, &args, next, &[]);
@@ -131,7 +142,7 @@ impl Translation<'_, '_> {
             Operator::Return => {
                 let (target, arity) = self.target(self.frames.len() as u32 - 1);
                 let args = self.pop_many(arity);
-                self.jump(target, &args);
+                self.jump(target, &args)?;
                 self.skipped = Some(0);
             }
             _ => return Ok(false),
@@ -142,18 +153,35 @@ impl Translation<'_, '_> {
     fn br_table(&mut self, targets: &BrTable<'_>) -> Result<()> {
         let index = self.pop();
         let (default, arity) = self.target(targets.default());
-        let args = block_args(&self.pop_many(arity));
+        let mut forwards = BTreeMap::new();
+        let mut entry = |this: &mut Self, target: Block| {
+            // Each entry has its own list of arguments, which are the same to every target: so they are passed
+            // on by a block for each target, however often the table has that.
+            let block = match arity {
+                0 => target,
+                _ => *forwards
+                    .entry(target)
+                    .or_insert_with(|| this.b.create_block()),
+            };
+            this.b.func.dfg.block_call(block, &[])
+        };
         let mut entries = Vec::with_capacity(targets.len() as usize);
         for depth in targets.targets() {
             let depth = depth.map_err(|error| self.malformed(&error))?;
             let (target, _) = self.target(depth);
-            entries.push(self.b.func.dfg.block_call(target, &args));
+            entries.push(entry(self, target));
         }
-        let default = self.b.func.dfg.block_call(default, &args);
+        let default = entry(self, default);
         let table = self
             .b
             .create_jump_table(JumpTableData::new(default, &entries));
         self.b.ins().br_table(index, table);
+        let args = self.pop_many(arity);
+        for (target, forward) in forwards {
+            self.b.seal_block(forward);
+            self.b.switch_to_block(forward);
+            self.jump(target, &args)?;
+        }
         self.skipped = Some(0);
         Ok(())
     }
@@ -171,8 +199,8 @@ impl Translation<'_, '_> {
         }
     }
 
-    fn open(&mut self, kind: Kind, params: usize, results: &[Type]) {
-        let end = self.block_with(results);
+    fn open(&mut self, kind: Kind, params: usize, results: &[Type]) -> Result<()> {
+        let end = self.block_with(results)?;
         self.frames.push(Frame {
             kind,
             end,
@@ -181,10 +209,11 @@ impl Translation<'_, '_> {
             params,
             results: results.len(),
         });
+        Ok(())
     }
 
     /// Leaves the innermost frame by falling off its end, if its end is reachable.
-    fn fall_through(&mut self) {
+    fn fall_through(&mut self) -> Result<()> {
         if self.skipped.is_none() {
             let (end, arity) = {
                 let frame = self.frames.last_mut().expect("an open frame");
@@ -192,12 +221,13 @@ impl Translation<'_, '_> {
                 (frame.end, frame.results)
             };
             let args = self.pop_many(arity);
-            self.jump(end, &args);
+            self.jump(end, &args)?;
         }
+        Ok(())
     }
 
-    fn else_arm(&mut self) {
-        self.fall_through();
+    fn else_arm(&mut self) -> Result<()> {
+        self.fall_through()?;
         let frame = self.frames.last_mut().expect("an open frame");
         let Kind::If { other, params } = std::mem::replace(&mut frame.kind, Kind::Block) else {
             unreachable!("validated code has its `else` in an `if`");
@@ -206,10 +236,11 @@ impl Translation<'_, '_> {
         self.values.extend_from_slice(&params);
         self.b.switch_to_block(other);
         self.skipped = None;
+        Ok(())
     }
 
-    fn close(&mut self) {
-        self.fall_through();
+    fn close(&mut self) -> Result<()> {
+        self.fall_through()?;
         let mut frame = self.frames.pop().expect("an open frame");
         match frame.kind {
             Kind::Block => {}
@@ -217,14 +248,14 @@ impl Translation<'_, '_> {
             Kind::If { other, params } => {
                 // Without `else`, the parameters are the results.
                 self.b.switch_to_block(other);
-                self.jump(frame.end, &params);
+                self.jump(frame.end, &params)?;
                 frame.left = true;
             }
         }
         self.values.truncate(frame.height);
         if !frame.left {
             self.skipped = Some(0);
-            return;
+            return Ok(());
         }
         self.skipped = None;
         self.b.seal_block(frame.end);
@@ -235,19 +266,35 @@ impl Translation<'_, '_> {
         } else {
             self.values.extend_from_slice(&results);
         }
+        Ok(())
     }
 
-    fn jump(&mut self, target: Block, args: &[Value]) {
+    /// Counts values that are passed from one place of the function to another.
+    pub(super) fn pass(&mut self, values: usize) -> Result<()> {
+        self.passed += values;
+        if self.passed > MAX_PASSED {
+            return Err(Error::Limit {
+                what: "values passed by the branches and calls of one function",
+                limit: MAX_PASSED as u64,
+            });
+        }
+        Ok(())
+    }
+
+    fn jump(&mut self, target: Block, args: &[Value]) -> Result<()> {
+        self.pass(args.len())?;
         let args = block_args(args);
         self.b.ins().jump(target, &args);
+        Ok(())
     }
 
-    fn block_with(&mut self, params: &[Type]) -> Block {
+    fn block_with(&mut self, params: &[Type]) -> Result<Block> {
+        self.pass(params.len())?;
         let block = self.b.create_block();
         for &ty in params {
             self.b.append_block_param(block, ty);
         }
-        block
+        Ok(block)
     }
 
     fn block_type(&self, ty: BlockType) -> Result<(Vec<Type>, Vec<Type>)> {

@@ -61,6 +61,7 @@ pub fn lower(env: &Env<'_>, func: FuncId) -> Result<Function> {
         frames: Vec::new(),
         locals: Vec::new(),
         skipped: None,
+        passed: 0,
         offset: 0,
     };
     translation.body(sig)?;
@@ -83,6 +84,8 @@ struct Translation<'a, 'f> {
     locals: Vec<Variable>,
     /// In unreachable code: how many blocks opened within it are still open.
     skipped: Option<u32>,
+    /// Values that branches, blocks and calls have passed so far.
+    passed: usize,
     /// The current operator's offset in the module.
     offset: u32,
 }
@@ -113,7 +116,7 @@ impl<'a> Translation<'a, '_> {
             self.declare_locals(count, ty)?;
         }
 
-        self.open_function(&signature.results);
+        self.open_function(&signature.results)?;
         let mut operators = OperatorsReader::new(locals.get_binary_reader());
         while !self.frames.is_empty() {
             self.offset = operators.original_position() as u32;
