@@ -289,6 +289,13 @@ fn features_not_supported() -> Result<()> {
             "(func $begin (return_call $begin)) (start $begin)",
         ),
         ("gc", "(type (struct (field i32)))"),
+        ("subtypes", "(type (sub (func (result i32))))"),
+        (
+            "subtypes",
+            "(type $a (sub (func))) (type (sub final $a (func)))",
+        ),
+        ("recursion groups", "(rec (type (func)) (type (func)))"),
+        ("shared types", "(type (shared (func)))"),
         ("memory64", "(memory i64 1)"),
         ("exceptions", "(tag)"),
     ] {
@@ -301,6 +308,20 @@ fn features_not_supported() -> Result<()> {
                 &["component.wat", "not supported", feature, "offset 0x"],
             )
             .map_err(|message| format!("{feature}: {message}"))?;
+    }
+    // A type in a group of its own is the type; what nothing reaches isn't lowered.
+    for module in [
+        "(rec (type $t (func (result i32)))) (func (type $t) i32.const 0)",
+        "(func $never (return_call $never))",
+        "(func $never (block $out (try_table (catch_all $out))))",
+    ] {
+        let text = command_with(&format!(
+            "(core module $odd {module}) (core instance (instantiate $odd))"
+        ));
+        let input = scene.file("unreached.wat", text)?;
+        Nanocc::new(&input)
+            .output(&scene.path("unreached"))
+            .succeed()?;
     }
     Ok(())
 }

@@ -163,6 +163,7 @@ pub(super) fn payload<'a>(
             for group in reader.into_iter_with_offsets() {
                 let (offset, group) = group.map_err(malformed)?;
                 let offset = offset as usize;
+                identified_by_structure(&group, offset)?;
                 for ty in group.into_types() {
                     match ty.composite_type.inner {
                         CompositeInnerType::Func(func) => {
@@ -314,6 +315,31 @@ pub(super) fn payload<'a>(
             }
         }
         _ => {}
+    }
+    Ok(())
+}
+
+/// Refuses types that aren't the same as every other of the same structure. A type is its structure here ([`SigId`]);
+/// declared subtypes and recursion groups make it more than that, and a call by one of two types of the same
+/// structure would be let through to a function of the other.
+///
+/// What functions *do* is another matter: operators of any proposal may stand in functions that nothing
+/// reaches, and are refused by name where they are lowered.
+fn identified_by_structure(group: &wasmparser::RecGroup, offset: usize) -> Result<()> {
+    if group.types().len() > 1 {
+        let feature = "recursion groups of several types (gc)";
+        return Err(unsupported(feature, offset));
+    }
+    for ty in group.types() {
+        if !ty.is_final || ty.supertype_idx.is_some() {
+            return Err(unsupported("declared subtypes (gc)", offset));
+        }
+        if ty.composite_type.shared {
+            return Err(unsupported("shared types (threads)", offset));
+        }
+        if ty.composite_type.descriptor_idx.is_some() || ty.composite_type.describes_idx.is_some() {
+            return Err(unsupported("custom descriptors", offset));
+        }
     }
     Ok(())
 }
