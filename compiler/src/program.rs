@@ -462,6 +462,27 @@ pub enum Resource {
     },
 }
 
+/// Whether one component instance is the other or lies within it: CanonicalABI.md,
+/// `call_might_be_recursive`. Siblings can't call each other in a circle, because instances
+/// only import from earlier ones; so this static rule is the whole of the re-entrance check.
+pub fn related(
+    components: &PrimaryMap<ComponentId, Component>,
+    a: ComponentId,
+    b: ComponentId,
+) -> bool {
+    let is_within = |inner: ComponentId, outer: ComponentId| {
+        let mut at = Some(inner);
+        while let Some(component) = at {
+            if component == outer {
+                return true;
+            }
+            at = components[component].parent;
+        }
+        false
+    };
+    is_within(a, b) || is_within(b, a)
+}
+
 /// What the operating system starts: `wasi:cli/run#run`.
 #[derive(Debug, Clone)]
 pub struct Entry {

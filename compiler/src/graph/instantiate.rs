@@ -750,7 +750,11 @@ impl<'b, 'a> Builder<'b, 'a> {
                 let (ty, kind) = match func {
                     FuncValue::Lifted(lifted) => {
                         let adapter = Adapter {
-                            recursive: self.related(lower.component, lifted.options.component),
+                            recursive: related(
+                                &self.components,
+                                lower.component,
+                                lifted.options.component,
+                            ),
                             lower,
                             lower_type: lifted.ty.clone(),
                             lift: lifted.options.clone(),
@@ -868,23 +872,5 @@ impl<'b, 'a> Builder<'b, 'a> {
             |name| (*name).to_owned(),
         );
         format!("{}#{name}", self.components[lifted.options.component].path)
-    }
-
-    /// Whether one instance is the other or lies within it: CanonicalABI.md,
-    /// `call_might_be_recursive`. Siblings can't call each other in a circle, because instances
-    /// only import from earlier ones; so this static rule is the whole of the re-entrance check.
-    fn related(&self, a: ComponentId, b: ComponentId) -> bool {
-        self.is_within(a, b) || self.is_within(b, a)
-    }
-
-    fn is_within(&self, inner: ComponentId, outer: ComponentId) -> bool {
-        let mut at = Some(inner);
-        while let Some(component) = at {
-            if component == outer {
-                return true;
-            }
-            at = self.components[component].parent;
-        }
-        false
     }
 }
