@@ -112,7 +112,7 @@ impl CallGraph {
     }
 
     /// The number of vertices.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.names.len()
     }
 

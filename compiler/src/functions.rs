@@ -110,7 +110,7 @@ pub(crate) fn compile(
         compiler: &compiler,
         want,
         progress,
-        vertices: (0..graph.len())
+        vertices: (0..graph.count())
             .map(|vertex| Vertex {
                 callees: AtomicUsize::new(match limits {
                     Some(_) => graph.callees(vertex).count(),
@@ -123,7 +123,7 @@ pub(crate) fn compile(
             .collect(),
         queue: Mutex::new(Queue {
             ready: BinaryHeap::new(),
-            open: graph.len(),
+            open: graph.count(),
         }),
         wake: Condvar::new(),
         failed: AtomicBool::new(false),
