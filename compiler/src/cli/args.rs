@@ -33,7 +33,7 @@ const STYLES: Styles = Styles::styled()
     arg_required_else_help = false
 )]
 pub struct Args {
-    /// A composition (.wac), or a component (.wasm, .wat)
+    /// A composition (.wac), a component, or a core module for WASI preview 1 (.wasm, .wat)
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
 
