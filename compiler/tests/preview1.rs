@@ -3,7 +3,9 @@
 
 use nanocc::compose::{Package, PackageError, Request, compose};
 use nanocc::error::{CoreModuleError, Error};
+use std::fs;
 use std::path::Path;
+use std::process::Command;
 use wasmparser::{ComponentExternalKind, Parser, Payload, Validator, WasmFeatures};
 use wit_component::{StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
@@ -162,4 +164,89 @@ fn a_package_may_be_a_core_module() {
         !imports.contains(&"test:number/number".to_owned()),
         "{imports:?}"
     );
+}
+
+/// Compiles with the command and runs the executable: its exit status.
+fn status(input: &[u8]) -> Option<i32> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("input.wasm"), input).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_nanocc"))
+        .args(["input.wasm", "-o", "program"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let program = Command::new(folder.path().join("program"))
+        .output()
+        .unwrap();
+    program.status.code()
+}
+
+#[test]
+fn a_reactor_runs_after_its_initialisation() {
+    let module = r#"(module
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (global $ready (mut i32) (i32.const 0))
+        (func (export "_initialize") (global.set $ready (i32.const 1)))
+        (func (export "wasi:cli/run@0.2.0#run") (result i32)
+            (if (call $random (i32.const 64) (i32.const 8)) (then (return (i32.const 1))))
+            (if (i64.eqz (i64.load (i32.const 64))) (then (return (i32.const 1))))
+            (i32.eqz (global.get $ready))))"#;
+    assert_eq!(status(&described(module, RUN, "it")), Some(0));
+    let uninitialised = module.replace("(global.set $ready (i32.const 1))", "");
+    assert_eq!(status(&described(&uninitialised, RUN, "it")), Some(1));
+}
+
+/// Indices that take two bytes, no section of globals, several memories' worth of sections around.
+#[test]
+fn a_memory_is_seen_alone_whatever_surrounds_it() {
+    let many = |piece: &str| piece.repeat(200);
+    for (before, after) in [
+        (String::new(), String::new()),
+        (many("(func)"), String::new()),
+        (String::new(), many("(global i32 (i32.const 0))")),
+        (
+            many("(func (result i32) (i32.const 77))"),
+            many("(global (mut i64) (i64.const 1))")
+                + "(table 3 funcref) (elem (i32.const 0) 1 2) (data (i32.const 8) \"x\")",
+        ),
+    ] {
+        let text = format!(
+            r#"(module
+                (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
+                {before}
+                {after}
+                (memory (export "memory") 3)
+                (func (export "_start") (local i32 i64)
+                    (drop (call $args (i32.const 0) (i32.const 4)))
+                    (local.set 0 (memory.size))
+                    (drop (memory.grow (i32.const 5)))
+                    ;; 3 + 10 * (3 + 2 of the adapter's + 5)
+                    (call $exit (i32.add (local.get 0) (i32.mul (i32.const 10) (memory.size))))))"#
+        );
+        assert_eq!(status(&wat::parse_str(&text).unwrap()), Some(103), "{text}");
+    }
+}
+
+#[test]
+fn a_module_that_allocates_for_its_adapter_stays_as_it_is() {
+    // Its own `cabi_realloc` is asked for both pages, and the memory's size is the memory's.
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
+        (memory (export "memory") 3)
+        (global $asked (mut i32) (i32.const 0))
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+            (global.set $asked (i32.add (global.get $asked) (i32.const 1)))
+            (i32.shl (memory.grow (i32.const 1)) (i32.const 16)))
+        (func (export "_start")
+            (drop (call $args (i32.const 0) (i32.const 4)))
+            (call $exit (i32.add (memory.size) (i32.mul (i32.const 10) (global.get $asked))))))"#;
+    assert_eq!(status(&wat::parse_str(text).unwrap()), Some(25));
 }

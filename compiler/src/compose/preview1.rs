@@ -11,11 +11,18 @@
 //!   its kin write them to custom sections). Without them it exports nothing that anybody could call,
 //!   and is refused.
 //!
+//! Two things that preview 1 promises would be lost on the way, and are kept: the exit status ([`exit`]), and
+//! that nobody but the program takes of its memory ([`growth`]).
+//!
 //! Invariant: the module is validated and its imports are known before wit-component sees it, so that
 //! what is wrong with it is said in its own terms and offsets. Whatever wit-component refuses beyond
 //! that, or fails on, is an error too.
 
+mod exit;
+mod growth;
+
 use crate::error::{CoreModuleError, Error, Place, Result};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -30,6 +37,13 @@ use wit_component::ComponentEncoder;
 
 /// The name that modules import preview 1 from.
 const PREVIEW1: &str = provider::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME;
+
+/// The names of functions that wit-component lets an adapter allocate by.
+const REALLOCS: [&str; 3] = [
+    "cabi_realloc",
+    "canonical_abi_realloc",
+    "cabi_realloc_adapter",
+];
 
 /// Whether `name` is a custom section that describes a component.
 fn describes_component(name: &str) -> bool {
@@ -77,7 +91,23 @@ pub fn component(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
             return Err(refused(CoreModuleError::NoMemory));
         }
     }
-    encode(bytes, adapter).map_err(|message| refused(CoreModuleError::Encode { message }))
+    let encode = || {
+        let mut bytes = Cow::Borrowed(bytes);
+        let mut adapter = Cow::Borrowed(adapter);
+        if !module.allocates && module.imports.iter().any(|(from, _)| from == PREVIEW1) {
+            let hidden = growth::hidden(&bytes).map_err(|error| error.to_string())?;
+            bytes = hidden.map_or(bytes, Cow::Owned);
+        }
+        if module
+            .imports
+            .iter()
+            .any(|(from, name)| from == PREVIEW1 && name == "proc_exit")
+        {
+            adapter = Cow::Owned(exit::kept(&adapter)?);
+        }
+        encode(&bytes, &adapter)
+    };
+    encode().map_err(|message| refused(CoreModuleError::Encode { message }))
 }
 
 /// The component of a command that imports nothing: its `run` calls `_start` and succeeds.
@@ -168,6 +198,8 @@ struct Module {
     start: Option<Start>,
     /// It exports a memory as WASI has it.
     memory: bool,
+    /// It exports the function that the adapter gets memory from.
+    allocates: bool,
     /// It holds the types of a component.
     described: bool,
 }
@@ -226,6 +258,7 @@ impl Module {
                 _ => {}
             }
         }
+        module.allocates = REALLOCS.iter().any(|name| module.exports.contains(*name));
         Ok(module)
     }
 }
