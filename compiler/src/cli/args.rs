@@ -72,6 +72,14 @@ pub struct Args {
     #[arg(long, value_name = "TARGET", help_heading = "Code generation", value_parser = target)]
     pub target: Option<Target>,
 
+    /// Compile imports that nobody serves to functions that trap, instead of refusing them
+    #[arg(
+        long,
+        help_heading = "Code generation",
+        overrides_with = "unknown_imports_trap"
+    )]
+    pub unknown_imports_trap: bool,
+
     /// Threads to compile with [default: one for each core]
     #[arg(
         short,
