@@ -50,7 +50,7 @@ impl Run<'_> {
         }
 
         let program = self.stage(Stage::Graph, 0, || {
-            graph::build(&input.bytes, &options.limits)
+            graph::build_with(&input.bytes, &options.limits, options.unknown_imports)
         })?;
         self.emit(Emit::Graph, || program.print().into_bytes());
         if self.done(Stage::Graph) {

@@ -360,6 +360,8 @@ pub enum FuncKind {
     Adapter(Box<Adapter>),
     /// `canon lower` of a function that the host serves.
     Host(Box<HostCall>),
+    /// `canon lower` of a function that nobody serves: calling it traps.
+    Unserved(Box<UnservedCall>),
     /// `canon resource.new`, of a resource that `component` defines.
     ResourceNew {
         component: ComponentId,
@@ -426,6 +428,15 @@ pub struct HostCall {
     pub symbol: String,
 }
 
+/// A call of an import that nobody serves ([`crate::graph::UnknownImports::Trap`]).
+#[derive(Debug, Clone)]
+pub struct UnservedCall {
+    /// The component instance that owns the `canon lower`.
+    pub component: ComponentId,
+    /// The import, for example `wasi:http/types@0.2.0#[constructor]fields`.
+    pub name: String,
+}
+
 /// A linear memory.
 #[derive(Debug, Clone)]
 pub struct Memory {
@@ -456,6 +467,8 @@ pub struct Global {
 pub enum Resource {
     /// The host's, by its number in `nanocc_wit`'s list.
     Host { number: u32, name: String },
+    /// An unknown import's: there is never one of it.
+    Unserved { name: String },
     /// Defined by a component instance; `destructor` takes the representation.
     Guest {
         component: ComponentId,
@@ -505,6 +518,7 @@ impl<'a> Program<'a> {
             }
             FuncKind::Adapter(adapter) => adapter.name.clone(),
             FuncKind::Host(call) => call.symbol.clone(),
+            FuncKind::Unserved(call) => call.name.clone(),
             FuncKind::ResourceNew { resource, .. } => self.resource_func("new", *resource),
             FuncKind::ResourceRep { resource, .. } => self.resource_func("rep", *resource),
             FuncKind::ResourceDrop { resource, .. } => self.resource_func("drop", *resource),
@@ -512,8 +526,9 @@ impl<'a> Program<'a> {
     }
 
     fn resource_func(&self, what: &str, resource: ResourceId) -> String {
-        let (Resource::Host { name, .. } | Resource::Guest { name, .. }) =
-            &self.resources[resource];
+        let (Resource::Host { name, .. }
+        | Resource::Guest { name, .. }
+        | Resource::Unserved { name }) = &self.resources[resource];
         format!("[resource-{what}]{name}")
     }
 
@@ -523,6 +538,7 @@ impl<'a> Program<'a> {
             FuncKind::Wasm { instance, .. } => self.instances[*instance].component,
             FuncKind::Adapter(adapter) => adapter.lower.component,
             FuncKind::Host(call) => call.lower.component,
+            FuncKind::Unserved(call) => call.component,
             FuncKind::ResourceNew { component, .. }
             | FuncKind::ResourceRep { component, .. }
             | FuncKind::ResourceDrop { component, .. } => *component,
@@ -533,7 +549,9 @@ impl<'a> Program<'a> {
     pub fn resource_number(&self, resource: ResourceId) -> u32 {
         match &self.resources[resource] {
             Resource::Host { number, .. } => *number,
-            Resource::Guest { .. } => nanocc_shim_abi::FIRST_GUEST_RESOURCE + resource.as_u32(),
+            Resource::Guest { .. } | Resource::Unserved { .. } => {
+                nanocc_shim_abi::FIRST_GUEST_RESOURCE + resource.as_u32()
+            }
         }
     }
 }

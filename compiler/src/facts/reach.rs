@@ -182,7 +182,9 @@ impl<'p, 'a> Reach<'p, 'a> {
                         visit(*destructor, &mut work);
                     }
                 }
-                FuncKind::ResourceNew { .. } | FuncKind::ResourceRep { .. } => {}
+                FuncKind::Unserved(_)
+                | FuncKind::ResourceNew { .. }
+                | FuncKind::ResourceRep { .. } => {}
             }
         }
         seen

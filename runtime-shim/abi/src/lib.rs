@@ -223,11 +223,13 @@ pub enum Trap {
     HandleNotOwned = 24,
     /// A host function was called in a way that its interface forbids.
     HostFunction = 25,
+    /// A function was called that the component imports and nobody serves.
+    UnknownImport = 26,
 }
 
 impl Trap {
     /// Every trap, in the order of their numbers.
-    pub const ALL: [Trap; 25] = [
+    pub const ALL: [Trap; 26] = [
         Trap::Unreachable,
         Trap::MemoryOutOfBounds,
         Trap::TableOutOfBounds,
@@ -253,6 +255,7 @@ impl Trap {
         Trap::NullReference,
         Trap::HandleNotOwned,
         Trap::HostFunction,
+        Trap::UnknownImport,
     ];
 
     /// The trap with this number.
@@ -288,6 +291,7 @@ impl Trap {
             Trap::NullReference => "null reference",
             Trap::HandleNotOwned => "handle is borrowed, ownership is needed",
             Trap::HostFunction => "host function called against its contract",
+            Trap::UnknownImport => "unknown import called",
         }
     }
 }
