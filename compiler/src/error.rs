@@ -95,6 +95,24 @@ pub enum Error {
         detail: String,
         place: Place,
     },
+    /// An import of a core module that nothing of that name is given for.
+    #[error("unknown import `{module}` `{name}` ({place})")]
+    UnknownCoreImport {
+        module: String,
+        name: String,
+        place: Place,
+    },
+    /// An import of a core module for which something of another type is given.
+    #[error("incompatible import type of `{module}` `{name}`: {detail} ({place})")]
+    CoreImportType {
+        module: String,
+        name: String,
+        detail: String,
+        place: Place,
+    },
+    /// A script's step that names something that isn't exported.
+    #[error("no {kind} is exported as `{name}`")]
+    UnknownExport { kind: &'static str, name: String },
     /// The component exports nothing that a program starts with.
     #[error(
         "nothing to run: the component doesn't export `wasi:cli/run@0.2`; it exports {exports}"

@@ -193,7 +193,7 @@ fn retain_referenced(
         .iter()
         .enumerate()
         .filter(|(_, (name, _))| match name {
-            Name::Main | Name::Thunk(_) => true,
+            Name::Main | Name::Step(_) | Name::Thunk(_) => true,
             Name::Func(func) => in_tables.contains(func),
             _ => false,
         })

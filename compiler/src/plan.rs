@@ -39,8 +39,9 @@ pub const FIRST_MEMORY: u64 = 0x1000_0000;
 pub const SLOT: u64 = 8 << 30;
 /// Static offsets from here on are checked explicitly: index + offset + 16 stays below [`SLOT`].
 pub const OFFSET_GUARD: u64 = 2 << 30;
-/// Address space of one table that grows, in bytes.
-const TABLE_SLOT: u64 = 128 << 20;
+/// Where tables that grow begin: at multiples of this, in bytes. Every index is checked, so one may follow the
+/// other; but they are segments of the executable, which share no page.
+const TABLE_ALIGN: u64 = 64 << 10;
 /// What a table that can grow may grow to, if it doesn't start larger. All of it is part of the image
 /// (zero, untouched), so this is also what it takes of a limit on address space: 8 MiB.
 const MAX_TABLE: u32 = 1 << 20;
@@ -178,7 +179,7 @@ pub fn plan(program: &Program<'_>, facts: &Facts, space: Space) -> Result<Addres
             slot.base = growing;
             growing += (u64::from(max) * abi::TABLE_ELEMENT)
                 .max(1)
-                .next_multiple_of(TABLE_SLOT);
+                .next_multiple_of(TABLE_ALIGN);
         } else {
             slot.fixed_len = Some(table.ty.initial);
             slot.max_len = table.ty.initial;

@@ -218,9 +218,12 @@ impl<'a, 'f> Builder<'a, 'f> {
     }
 
     /// A reference to `func` as tables hold it: its code's address, and its signature's number in
-    /// the high half.
+    /// the high half. Of a function that nothing can call, which has no code, the address is 0.
     pub fn func_value(&mut self, func: FuncId) -> Value {
         let sig = self.env.program.funcs[func].sig.runtime();
+        if !self.env.facts.reachable(func) {
+            return self.ins().iconst(types::I64, i64::from(sig) << 32);
+        }
         let imported = self.func_ref(func);
         let code = self.ins().func_addr(types::I64, imported);
         self.ins().bor_imm_u(code, i64::from(sig) << 32)
