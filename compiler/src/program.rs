@@ -174,9 +174,6 @@ pub struct Module<'a> {
     pub exports: IndexMap<&'a str, Export>,
     /// The start function.
     pub start: Option<u32>,
-    /// Whether all active segments are checked before any is applied: the core specification's version
-    /// 1.0. Later versions apply one after the other.
-    pub segments_at_once: bool,
     /// The element segments.
     pub elements: Vec<Element>,
     /// The data segments.

@@ -193,7 +193,6 @@ pub fn parse_module<'a>(
     let mut validator = Validator::new_with_features(features);
     let mut module = module::empty(0);
     module.bytes = bytes;
-    module.segments_at_once = !features.bulk_memory();
     let mut parser = Parser::new(0);
     parser.set_features(features);
     let mut pending = Vec::new();

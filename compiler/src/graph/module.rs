@@ -28,7 +28,6 @@ pub(super) fn empty<'a>(offset: usize) -> Module<'a> {
         global_inits: Vec::new(),
         exports: IndexMap::new(),
         start: None,
-        segments_at_once: false,
         elements: Vec::new(),
         data: Vec::new(),
         func_names: HashMap::new(),

@@ -40,8 +40,7 @@ pub fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
 }
 
 impl<'a> Script<'a> {
-    /// An empty script, whose modules may use `features`. Without bulk memory, segments are applied as in
-    /// version 1.0 of the specification ([`Module::segments_at_once`]).
+    /// An empty script, whose modules may use `features`.
     pub fn new(features: WasmFeatures, limits: &Limits) -> Script<'a> {
         let mut components = PrimaryMap::new();
         components.push(Component {

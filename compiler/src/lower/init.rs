@@ -112,12 +112,8 @@ fn instantiate(b: &mut Builder<'_, '_>, instance: InstanceId) -> Result<()> {
     let location = b.env.source.instance(instance);
     b.set_srcloc(location);
     imports(b, core, module);
-    if module.segments_at_once {
-        elements(b, instance, Apply::Check)?;
-        data(b, instance, Apply::Check)?;
-    }
-    elements(b, instance, Apply::Write)?;
-    data(b, instance, Apply::Write)?;
+    elements(b, instance)?;
+    data(b, instance)?;
     start(b, instance);
     Ok(())
 }
@@ -146,17 +142,8 @@ fn imports(b: &mut Builder<'_, '_>, core: &CoreInstance, module: &Module<'_>) {
     }
 }
 
-/// What to do about segments.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Apply {
-    /// Trap if one is out of bounds.
-    Check,
-    /// The same, and write.
-    Write,
-}
-
 /// Applies the active element segments that the image doesn't hold.
-fn elements(b: &mut Builder<'_, '_>, instance: InstanceId, apply: Apply) -> Result<()> {
+fn elements(b: &mut Builder<'_, '_>, instance: InstanceId) -> Result<()> {
     let program = b.env.program;
     let module = &program.modules[program.instances[instance].module];
     for (segment, element) in (0..).zip(&module.elements) {
@@ -169,9 +156,6 @@ fn elements(b: &mut Builder<'_, '_>, instance: InstanceId, apply: Apply) -> Resu
         let index = b.ins().iconst(types::I32, i64::from(to.offset));
         let count = b.ins().iconst(types::I32, element.items.len() as i64);
         let target = GuestTable::new(to.target).checked_range(b, index, count);
-        if apply == Apply::Check {
-            continue;
-        }
         let source = b.address_of(Name::Constant(Constant::Elements(instance, segment)), true);
         let bytes = element_bytes(b, count);
         b.call_intrinsic(Intrinsic::Memcpy, &[target, source, bytes]);
@@ -180,7 +164,7 @@ fn elements(b: &mut Builder<'_, '_>, instance: InstanceId, apply: Apply) -> Resu
 }
 
 /// Applies the active data segments that the image doesn't hold.
-fn data(b: &mut Builder<'_, '_>, instance: InstanceId, apply: Apply) -> Result<()> {
+fn data(b: &mut Builder<'_, '_>, instance: InstanceId) -> Result<()> {
     let program = b.env.program;
     let module = program.instances[instance].module;
     for (segment, data) in (0..).zip(&program.modules[module].data) {
@@ -194,9 +178,6 @@ fn data(b: &mut Builder<'_, '_>, instance: InstanceId, apply: Apply) -> Result<(
         let len = b.ins().iconst(types::I64, data.bytes.len() as i64);
         let memory = GuestMemory::new(to.target);
         let target = memory.checked_range(b, index, len, Trap::MemoryOutOfBounds);
-        if apply == Apply::Check {
-            continue;
-        }
         let source = b.address_of(Name::Constant(Constant::Data(module, segment)), true);
         b.call_intrinsic(Intrinsic::Memcpy, &[target, source, len]);
     }

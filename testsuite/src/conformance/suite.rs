@@ -17,8 +17,9 @@ pub struct Script {
 pub fn scripts() -> Vec<Script> {
     let v1 = data::spec(SpecVersion::V1).map(|file| ("1.0", WasmFeatures::WASM1, file));
     let v2 = data::spec(SpecVersion::V2).map(|file| ("2.0", WasmFeatures::WASM2, file));
-    // SIMD is part of version 2.0; its scripts have a folder of their own.
-    let simd = data::proposal(Proposal::Simd).map(|file| ("simd", WasmFeatures::WASM2, file));
+    // SIMD is part of version 2.0; its scripts have a folder of their own, where one has several memories.
+    let multi = WasmFeatures::WASM2.union(WasmFeatures::MULTI_MEMORY);
+    let simd = data::proposal(Proposal::Simd).map(|file| ("simd", multi, file));
     let mut scripts: Vec<Script> = v1
         .chain(v2)
         .chain(simd)
