@@ -19,7 +19,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Core WebAssembly: versions 1.0 and 2.0, and SIMD
+    /// Core WebAssembly: versions 1.0 and 2.0, SIMD, and scripts of our own
     Core {
         /// Only scripts whose name (`2.0/memory_grow`) contains one of these
         filter: Vec<String>,
@@ -63,7 +63,13 @@ fn core(filter: &[String], mode: Mode) -> ExitCode {
         eprintln!("error: {reason}");
         return ExitCode::FAILURE;
     }
-    let mut scripts = conformance::scripts();
+    let mut scripts = match conformance::scripts() {
+        Ok(scripts) => scripts,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     scripts
         .retain(|script| filter.is_empty() || filter.iter().any(|part| script.name.contains(part)));
     if scripts.is_empty() {

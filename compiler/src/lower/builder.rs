@@ -272,6 +272,13 @@ impl<'a, 'f> Builder<'a, 'f> {
         self.ins().store(flags, value, pointer, offset);
     }
 
+    /// Sets the flag of a segment, at a planned address: it is dropped.
+    pub fn drop_segment(&mut self, flag: u64) {
+        let flags = self.trusted(Region::Dropped);
+        let dropped = self.ins().iconst(types::I32, 1);
+        self.store_planned(flags, dropped, flag);
+    }
+
     /// The value of an integer constant, zero-extended, if `value` is one by its definition.
     pub fn known(&self, value: Value) -> Option<u64> {
         let dfg = &self.builder.func.dfg;

@@ -18,7 +18,9 @@ use super::names::{Intrinsic, Name};
 use super::signature::{c_signature_of, value_type};
 use super::table::{GuestTable, element_bytes};
 use crate::error::Result;
-use crate::program::{Command, CoreInstance, Entry, InstanceId, Module, Program, Step};
+use crate::program::{
+    Command, CoreInstance, Entry, InstanceId, Module, Program, SegmentMode, Step,
+};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     Endianness, Function, InstBuilder, MemFlagsData, UserFuncName, Value, types,
@@ -147,18 +149,20 @@ fn elements(b: &mut Builder<'_, '_>, instance: InstanceId) -> Result<()> {
     let program = b.env.program;
     let module = &program.modules[program.instances[instance].module];
     for (segment, element) in (0..).zip(&module.elements) {
-        let Some(to) = image::elements_destination(program, instance, segment)? else {
-            continue;
-        };
-        if image::elements_in_image(program, b.env.facts, instance, segment)? {
-            continue;
+        if let Some(to) = image::elements_destination(program, instance, segment)?
+            && !image::elements_in_image(program, b.env.facts, instance, segment)?
+        {
+            let index = b.ins().iconst(types::I32, i64::from(to.offset));
+            let count = b.ins().iconst(types::I32, element.items.len() as i64);
+            let target = GuestTable::new(to.target).checked_range(b, index, count);
+            let source = b.address_of(Name::Constant(Constant::Elements(instance, segment)), true);
+            let bytes = element_bytes(b, count);
+            b.call_intrinsic(Intrinsic::Memcpy, &[target, source, bytes]);
         }
-        let index = b.ins().iconst(types::I32, i64::from(to.offset));
-        let count = b.ins().iconst(types::I32, element.items.len() as i64);
-        let target = GuestTable::new(to.target).checked_range(b, index, count);
-        let source = b.address_of(Name::Constant(Constant::Elements(instance, segment)), true);
-        let bytes = element_bytes(b, count);
-        b.call_intrinsic(Intrinsic::Memcpy, &[target, source, bytes]);
+        let flag = b.env.plan.dropped_elements.get(&(instance, segment));
+        if let (Some(&flag), false) = (flag, matches!(element.mode, SegmentMode::Passive)) {
+            b.drop_segment(flag);
+        }
     }
     Ok(())
 }
@@ -171,15 +175,17 @@ fn data(b: &mut Builder<'_, '_>, instance: InstanceId) -> Result<()> {
         let Some(to) = image::data_destination(program, instance, segment)? else {
             continue;
         };
-        if image::data_in_image(program, instance, segment)? {
-            continue;
+        if !image::data_in_image(program, instance, segment)? {
+            let index = b.ins().iconst(types::I32, i64::from(to.offset));
+            let len = b.ins().iconst(types::I64, data.bytes.len() as i64);
+            let memory = GuestMemory::new(to.target);
+            let target = memory.checked_range(b, index, len, Trap::MemoryOutOfBounds);
+            let source = b.address_of(Name::Constant(Constant::Data(module, segment)), true);
+            b.call_intrinsic(Intrinsic::Memcpy, &[target, source, len]);
         }
-        let index = b.ins().iconst(types::I32, i64::from(to.offset));
-        let len = b.ins().iconst(types::I64, data.bytes.len() as i64);
-        let memory = GuestMemory::new(to.target);
-        let target = memory.checked_range(b, index, len, Trap::MemoryOutOfBounds);
-        let source = b.address_of(Name::Constant(Constant::Data(module, segment)), true);
-        b.call_intrinsic(Intrinsic::Memcpy, &[target, source, len]);
+        if let Some(&flag) = b.env.plan.dropped_data.get(&(instance, segment)) {
+            b.drop_segment(flag);
+        }
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ impl<'a> Plan<'a> {
         let mut scope = Scope::default();
         let mut plan = Vec::with_capacity(directives.len());
         for (index, directive) in directives.into_iter().enumerate() {
-            let text = script.file.raw();
+            let text = &script.text;
             let line = directive.span().linecol_in(text).0 + 1;
             let prepared = scope
                 .directive(index, directive, text)

