@@ -96,20 +96,11 @@ pub enum Error {
         place: Place,
     },
     /// An import of a core module that nothing of that name is given for.
-    #[error("unknown import `{module}` `{name}` ({place})")]
-    UnknownCoreImport {
-        module: String,
-        name: String,
-        place: Place,
-    },
+    #[error("unknown import {import} of a core module")]
+    UnknownCoreImport { import: String },
     /// An import of a core module for which something of another type is given.
-    #[error("incompatible import type of `{module}` `{name}`: {detail} ({place})")]
-    CoreImportType {
-        module: String,
-        name: String,
-        detail: String,
-        place: Place,
-    },
+    #[error("incompatible import type of {import} of a core module: {detail}")]
+    CoreImportType { import: String, detail: String },
     /// A script's step that names something that isn't exported.
     #[error("no {kind} is exported as `{name}`")]
     UnknownExport { kind: &'static str, name: String },

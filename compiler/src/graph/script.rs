@@ -13,7 +13,7 @@
 use super::Limits;
 use super::ast;
 use super::module::Entities;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Result};
 use crate::program::*;
 use crate::types::Types;
 use cranelift_entity::PrimaryMap;
@@ -201,17 +201,13 @@ impl<'a> Script<'a> {
             .and_then(|given| Some((&program.instances[given], self.export(given, import.name)?)))
         else {
             return Err(Error::UnknownCoreImport {
-                module: import.module.to_owned(),
-                name: import.name.to_owned(),
-                place: Place::default(),
+                import: format!("`{}` `{}`", import.module, import.name),
             });
         };
         let refuse = |detail: String| {
             Err(Error::CoreImportType {
-                module: import.module.to_owned(),
-                name: import.name.to_owned(),
+                import: format!("`{}` `{}`", import.module, import.name),
                 detail,
-                place: Place::default(),
             })
         };
         if export.kind != import.kind {

@@ -9,11 +9,10 @@ use super::plan::{Directive, Kind, Part, Plan, SPECTEST};
 use super::{Mode, Report, value};
 use nanocc::error::Error;
 use nanocc::graph::Limits;
-use nanocc::graph::script::{self, Script};
+use nanocc::graph::script::Script;
 use nanocc::options::Emit;
 use nanocc::pipeline;
 use nanocc::program::{FuncId, GlobalId, InstanceId, ModuleId, Step, ValType};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use wast::{WastInvoke, WastRet};
@@ -69,7 +68,7 @@ pub struct Executable<'p> {
 
 /// A part that doesn't compile.
 pub struct Failure {
-    pub error: Error,
+    pub error: Box<Error>,
     /// How many directives can't be run for it.
     pub commands: usize,
     pub report: Report,
@@ -136,7 +135,7 @@ impl<'p> Build<'p> {
                 report,
             }),
             Err(error) => Err(Failure {
-                error,
+                error: Box::new(error),
                 commands: commands.len(),
                 report,
             }),
@@ -189,11 +188,8 @@ impl<'p> Build<'p> {
             }
             Kind::Invalid => match self.module(plan, index) {
                 Ok(_) => return Err("nanocc accepts the module".to_owned()),
-                Err(Refusal {
-                    error: Error::Malformed { .. } | Error::Wat(_),
-                    ..
-                }) => self.report.pass(),
-                Err(other) => return Err(other.into()),
+                Err(refusal) if refusal.invalid => self.report.pass(),
+                Err(refusal) => return Err(refusal.into()),
             },
             Kind::Register(name) => {
                 let instance = self.instance(directive)?;
@@ -231,13 +227,12 @@ impl<'p> Build<'p> {
 
     /// Gives nanocc the directive's module.
     fn module(&mut self, plan: &'p Plan<'p>, index: usize) -> Result<ModuleId, Refusal> {
-        let bytes = plan.module(index).unwrap_or_default();
-        let added = script::binary(bytes).and_then(|bytes| match bytes {
-            Cow::Borrowed(bytes) => self.script.module(bytes),
-            // Only what is quoted is text here. A script has few of those that are accepted.
-            Cow::Owned(bytes) => self.script.module(Box::leak(bytes.into_boxed_slice())),
-        });
-        added.map_err(|error| Refusal { error })
+        let refusal = |error: &Error| Refusal {
+            invalid: matches!(error, Error::Malformed { .. } | Error::Wat(_)),
+            message: error.to_string(),
+        };
+        let bytes = plan.module(index).unwrap_or(Ok(&[])).map_err(refusal)?;
+        self.script.module(bytes).map_err(|error| refusal(&error))
     }
 
     fn instance(&self, directive: &Directive<'_>) -> Result<InstanceId, String> {
@@ -319,12 +314,14 @@ impl<'p> Build<'p> {
 
 /// Why nanocc doesn't accept a module.
 struct Refusal {
-    error: Error,
+    /// Whether because the module isn't one, and not because nanocc can't compile it.
+    invalid: bool,
+    message: String,
 }
 
 impl From<Refusal> for String {
     fn from(refusal: Refusal) -> String {
-        format!("nanocc doesn't accept the module: {}", refusal.error)
+        format!("nanocc doesn't accept the module: {}", refusal.message)
     }
 }
 

@@ -26,8 +26,10 @@ pub use suite::{Script, scripts};
 
 use crate::Result;
 use crate::machine;
+use build::{Build, Executable, Failure};
 use nanocc::error::Error;
 use nanocc::options::{OptLevel, Options, Target};
+use plan::Plan;
 
 /// The driver's objects.
 mod drivers {
@@ -90,36 +92,47 @@ fn run_parsed(script: &Script, mode: Mode, report: &mut Report) -> Result<()> {
     lexer.allow_confusing_unicode(true);
     let buffer = wast::parser::ParseBuffer::new_with_lexer(lexer).map_err(|e| e.to_string())?;
     let wast = wast::parser::parse::<wast::Wast<'_>>(&buffer).map_err(|e| e.to_string())?;
-    let plan = plan::Plan::new(script, wast.directives)?;
-    let whole = [plan.everything()];
-    let (parts, first) = match build::Build::new(&plan, &whole[0]).compile(mode) {
-        Err(build::Failure {
-            error: Error::TooManyMemories { limit, .. },
-            ..
-        }) => (plan.parts(limit), None),
-        first => (whole.to_vec(), Some(first)),
+    let plan = Plan::new(script, wast.directives)?;
+    let whole = Build::new(&plan, &plan.everything()).compile(mode);
+    let limit = match &whole {
+        Err(failure) => match *failure.error {
+            Error::TooManyMemories { limit, .. } => Some(limit),
+            _ => None,
+        },
+        Ok(_) => None,
     };
-    let mut first = first;
-    for part in &parts {
-        let built = match first.take() {
-            Some(built) => built,
-            None => build::Build::new(&plan, part).compile(mode),
-        };
-        match built {
-            Ok(executable) => {
-                report.add(executable.report);
-                drive::run(&plan, mode, &executable.bytes, &executable.commands, report)?;
-            }
-            Err(failure) => {
-                report.add(failure.report);
-                report.fail_all(
-                    failure.commands,
-                    format!("nanocc doesn't compile it: {}", failure.error),
-                );
-            }
-        }
+    let Some(limit) = limit else {
+        return judge(&plan, whole, mode, report);
+    };
+    for part in plan.parts(limit) {
+        let part = Build::new(&plan, &part).compile(mode);
+        judge(&plan, part, mode, report)?;
     }
     Ok(())
+}
+
+/// Runs a part that compiles.
+fn judge(
+    plan: &Plan<'_>,
+    part: std::result::Result<Executable<'_>, Failure>,
+    mode: Mode,
+    report: &mut Report,
+) -> Result<()> {
+    match part {
+        Ok(part) => {
+            report.add(part.report);
+            drive::run(plan, mode, &part.bytes, &part.commands, report)
+        }
+        Err(failure) => {
+            report.add(failure.report);
+            let error = failure.error;
+            report.fail_all(
+                failure.commands,
+                format!("nanocc doesn't compile it: {error}"),
+            );
+            Ok(())
+        }
+    }
 }
 
 #[cfg(test)]

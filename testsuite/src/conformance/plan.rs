@@ -7,7 +7,8 @@
 //! script's memories, each part becomes one.
 
 use super::suite::Script;
-use crate::Result;
+use nanocc::error::Error;
+use nanocc::graph::script;
 use std::collections::HashMap;
 use wasmparser::{Parser, Payload};
 use wast::token::{Id, Span};
@@ -18,8 +19,8 @@ pub const SPECTEST: &str = "spectest";
 
 /// A module as the script has it.
 pub enum Source {
-    /// Text or binary, as nanocc is given it.
-    Bytes(Vec<u8>),
+    /// Binary; or how nanocc refuses the text.
+    Binary(Result<Vec<u8>, Error>),
     /// The same bytes as another directive's module: an instance of a definition.
     Of(usize),
 }
@@ -77,7 +78,7 @@ impl<'a> Plan<'a> {
     /// # Errors
     ///
     /// A name that stands for nothing.
-    pub fn new(script: &'a Script, directives: Vec<WastDirective<'a>>) -> Result<Plan<'a>> {
+    pub fn new(script: &'a Script, directives: Vec<WastDirective<'a>>) -> Result<Plan<'a>, String> {
         let mut scope = Scope::default();
         let mut plan = Vec::with_capacity(directives.len());
         for (index, directive) in directives.into_iter().enumerate() {
@@ -98,11 +99,15 @@ impl<'a> Plan<'a> {
     }
 
     /// The module of a directive that has one.
-    pub fn module(&self, index: usize) -> Option<&[u8]> {
+    pub fn module(&self, index: usize) -> Option<Result<&[u8], &Error>> {
         match self.directives[index].source.as_ref()? {
-            Source::Bytes(bytes) => Some(bytes),
+            Source::Binary(module) => Some(module.as_deref()),
             Source::Of(definition) => self.module(*definition),
         }
+    }
+
+    fn well_formed(&self, index: usize) -> &[u8] {
+        self.module(index).and_then(Result::ok).unwrap_or_default()
     }
 
     /// All directives.
@@ -117,7 +122,7 @@ impl<'a> Plan<'a> {
         for (index, &group) in self.groups.iter().enumerate() {
             let count = match self.directives[index].kind {
                 Kind::Instance | Kind::Unlinkable(_) | Kind::Uninstantiable(_) => {
-                    self.module(index).map_or(0, defined_memories)
+                    defined_memories(self.well_formed(index))
                 }
                 _ => 0,
             };
@@ -158,7 +163,7 @@ impl<'a> Plan<'a> {
             if let Some(Source::Of(definition)) = directive.source {
                 join(&mut leader, index, definition);
             }
-            for (module, name) in self.module(index).map(imports).unwrap_or_default() {
+            for (module, name) in imports(self.well_formed(index)) {
                 match registered.get(module) {
                     Some(&from) => join(&mut leader, index, from),
                     None if module == SPECTEST && matches!(name, "memory" | "table") => {
@@ -191,7 +196,7 @@ fn imports(module: &[u8]) -> Vec<(&str, &str)> {
     for payload in Parser::new(0).parse_all(module) {
         match payload {
             Ok(Payload::ImportSection(reader)) => {
-                let imports = reader.into_imports().map_while(std::result::Result::ok);
+                let imports = reader.into_imports().map_while(Result::ok);
                 found.extend(imports.map(|import| (import.module, import.name)));
             }
             Ok(_) => {}
@@ -204,7 +209,7 @@ fn imports(module: &[u8]) -> Vec<(&str, &str)> {
 fn defined_memories(module: &[u8]) -> usize {
     let payloads = Parser::new(0).parse_all(module);
     payloads
-        .map_while(std::result::Result::ok)
+        .map_while(Result::ok)
         .map(|payload| match payload {
             Payload::MemorySection(reader) => reader.count() as usize,
             _ => 0,
@@ -228,12 +233,12 @@ impl<'a> Scope<'a> {
         index: usize,
         directive: WastDirective<'a>,
         text: &str,
-    ) -> Result<Directive<'a>> {
+    ) -> Result<Directive<'a>, String> {
         let mut source = None;
         let mut target = None;
         let kind = match directive {
             WastDirective::Module(mut module) => {
-                source = Some(Source::Bytes(encode(&mut module, text)));
+                source = Some(Source::Binary(encode(&mut module, text)));
                 self.current = Some(index);
                 if let Some(id) = module.name() {
                     self.instances.insert(id.name(), index);
@@ -241,7 +246,7 @@ impl<'a> Scope<'a> {
                 Kind::Instance
             }
             WastDirective::ModuleDefinition(mut module) => {
-                source = Some(Source::Bytes(encode(&mut module, text)));
+                source = Some(Source::Binary(encode(&mut module, text)));
                 self.last_definition = Some(index);
                 if let Some(id) = module.name() {
                     self.definitions.insert(id.name(), index);
@@ -268,13 +273,13 @@ impl<'a> Scope<'a> {
             }
             WastDirective::AssertInvalid { mut module, .. }
             | WastDirective::AssertMalformed { mut module, .. } => {
-                source = Some(Source::Bytes(encode(&mut module, text)));
+                source = Some(Source::Binary(encode(&mut module, text)));
                 Kind::Invalid
             }
             WastDirective::AssertUnlinkable {
                 module, message, ..
             } => {
-                source = Some(Source::Bytes(encode(&mut QuoteWat::Wat(module), text)));
+                source = Some(Source::Binary(encode(&mut QuoteWat::Wat(module), text)));
                 Kind::Unlinkable(message)
             }
             WastDirective::Invoke(invoke) => {
@@ -298,7 +303,7 @@ impl<'a> Scope<'a> {
                     Kind::Traps(invoke, message)
                 }
                 WastExecute::Wat(module) => {
-                    source = Some(Source::Bytes(encode(&mut QuoteWat::Wat(module), text)));
+                    source = Some(Source::Binary(encode(&mut QuoteWat::Wat(module), text)));
                     Kind::Uninstantiable(message)
                 }
                 WastExecute::Get { .. } => Kind::Unknown("assert_trap of a global"),
@@ -322,7 +327,7 @@ impl<'a> Scope<'a> {
         })
     }
 
-    fn instance(&self, id: Option<Id<'_>>) -> Result<Option<usize>> {
+    fn instance(&self, id: Option<Id<'_>>) -> Result<Option<usize>, String> {
         let found = match id {
             None => self.current,
             Some(id) => self.instances.get(id.name()).copied(),
@@ -334,13 +339,14 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// What nanocc is given of a module: binary if the script has it in binary or in the text format. Text that
-/// the script quotes, and text that can't be encoded, is given as text: it is for nanocc to refuse.
-fn encode(module: &mut QuoteWat<'_>, text: &str) -> Vec<u8> {
+/// A module as binary. Text that the script quotes, and text that can't be encoded, goes through nanocc, which
+/// may refuse it.
+fn encode(module: &mut QuoteWat<'_>, text: &str) -> Result<Vec<u8>, Error> {
     let span = module.span();
     match module.to_test() {
-        Ok(wast::QuoteWatTest::Binary(bytes) | wast::QuoteWatTest::Text(bytes)) => bytes,
-        Err(_) => list_around(text, span).as_bytes().to_vec(),
+        Ok(wast::QuoteWatTest::Binary(bytes)) => Ok(bytes),
+        Ok(wast::QuoteWatTest::Text(text)) => Ok(script::binary(&text)?.into_owned()),
+        Err(_) => Ok(script::binary(list_around(text, span).as_bytes())?.into_owned()),
     }
 }
 
