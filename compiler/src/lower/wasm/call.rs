@@ -10,13 +10,12 @@
 //! the call is direct, or a trap.
 
 use super::super::builder::Region;
-use super::super::signature::value_type;
+use super::super::globals;
 use super::Translation;
 use crate::error::Result;
-use crate::facts::{self, Constant};
+use crate::facts;
 use crate::program::GlobalId;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use nanocc_shim_abi::Trap;
 use types::{I32, I64};
@@ -87,24 +86,8 @@ impl Translation<'_, '_> {
     }
 
     fn global_get(&mut self, id: GlobalId) -> Result<Value> {
-        let env = self.b.env;
-        let ty = env.program.globals[id].ty.ty;
-        self.supported(ty)?;
-        let Some(constant) = env.facts.global_value(id) else {
-            let flags = self.b.trusted(Region::Global(id));
-            return Ok(self
-                .b
-                .load_planned(value_type(ty), flags, env.plan.globals[id]));
-        };
-        Ok(match constant {
-            Constant::I32(value) => self.b.ins().iconst(I32, i64::from(value)),
-            Constant::I64(value) => self.b.ins().iconst(I64, value),
-            Constant::F32(bits) => self.b.ins().f32const(Ieee32::with_bits(bits)),
-            Constant::F64(bits) => self.b.ins().f64const(Ieee64::with_bits(bits)),
-            Constant::Null => self.b.ins().iconst(I64, 0),
-            Constant::Func(func) => self.b.func_value(func),
-            Constant::V128(_) => return Err(self.unsupported("a global of type `v128`")),
-        })
+        self.supported(self.b.env.program.globals[id].ty.ty)?;
+        Ok(globals::get(&mut self.b, id))
     }
 
     fn pop_args(&mut self, sig: crate::program::SigId) -> Result<Vec<Value>> {
