@@ -41,6 +41,13 @@ mod x86_64 {
         unsafe { _mm_set1_epi8(byte as i8) }
     }
 
+    /// The bytes of two little-endian words.
+    #[inline(always)]
+    pub fn words(low: u64, high: u64) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_set_epi64x(high as i64, low as i64) }
+    }
+
     /// Bitwise or.
     #[inline(always)]
     pub fn or(a: Bytes, b: Bytes) -> Bytes {
@@ -90,7 +97,7 @@ mod x86_64 {
         unsafe { _mm_and_si128(_mm_srli_epi16::<4>(bytes), _mm_set1_epi8(15)) }
     }
 
-    /// For each byte of `indexes`, which is below 16, that byte of `table`.
+    /// For each byte of `indexes`, that byte of `table` if it is below 16, 0 if it is 0x80.
     #[inline]
     #[target_feature(enable = "ssse3")]
     pub fn lookup(table: Bytes, indexes: Bytes) -> Bytes {
@@ -135,6 +142,13 @@ mod aarch64 {
     pub fn splat(byte: u8) -> Bytes {
         // SAFETY: NEON is part of the target; the same below.
         unsafe { vdupq_n_u8(byte) }
+    }
+
+    /// The bytes of two little-endian words.
+    #[inline(always)]
+    pub fn words(low: u64, high: u64) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(low), vcreate_u64(high))) }
     }
 
     /// Bitwise or.
@@ -186,7 +200,7 @@ mod aarch64 {
         unsafe { vshrq_n_u8::<4>(bytes) }
     }
 
-    /// For each byte of `indexes`, which is below 16, that byte of `table`.
+    /// For each byte of `indexes`, that byte of `table` if it is below 16, 0 if it is 0x80.
     #[inline]
     #[target_feature(enable = "neon")]
     pub fn lookup(table: Bytes, indexes: Bytes) -> Bytes {
