@@ -123,7 +123,7 @@ fn every_length_at_the_edges_of_pages() {
 /// A sequence is judged by its bytes, wherever in a long string it lies and whatever is around it.
 #[test]
 fn sequences_are_judged_at_every_place() {
-    let sequences: [&[u8]; 16] = [
+    let sequences: [&[u8]; 20] = [
         b"\xc2\xa0",
         b"\xdf\xbf",
         b"\xe0\xa0\x80",
@@ -134,9 +134,13 @@ fn sequences_are_judged_at_every_place() {
         b"\xc1\xbf",
         b"\xc2",
         b"\xe0\x9f\xbf",
+        b"\xe0",
+        b"\xe0\xa0",
         b"\xe1\x80",
         b"\xed\xa0\x80",
         b"\xf0\x8f\xbf\xbf",
+        b"\xf0\x90",
+        b"\xf0\x90\x80",
         b"\xf1\x80\x80",
         b"\xf4\x90\x80\x80",
         b"\xf5\x80\x80\x80",
@@ -144,13 +148,15 @@ fn sequences_are_judged_at_every_place() {
     for around in ["a", "é", "生", "🌱"] {
         for sequence in sequences {
             for before in 0..150 / around.len() {
-                for after in [0, 1, 15, 40] {
-                    let text = [
-                        around.repeat(before).as_bytes(),
-                        sequence,
-                        around.repeat(after).as_bytes(),
-                    ]
-                    .concat();
+                // The last one makes whole steps of nothing but ASCII follow.
+                for after in [
+                    around.repeat(0),
+                    around.repeat(1),
+                    around.repeat(15),
+                    "a".repeat(150),
+                ] {
+                    let text =
+                        [around.repeat(before).as_bytes(), sequence, after.as_bytes()].concat();
                     let mut to = vec![0; text.len()];
                     // SAFETY: both vectors have as many bytes.
                     let got =
