@@ -92,12 +92,33 @@ pub unsafe extern "C" fn nanocc_utf8_copy(dst: *mut u8, src: *const u8, n: usize
     // SAFETY: every access lies within the `n` bytes, by the comparison before it. Where what precedes
     // is ASCII, a character begins.
     unsafe {
+        /// Up to two words, by two that may overlap.
+        macro_rules! ends {
+            ($word:ty) => {{
+                let last = n - size_of::<$word>();
+                let a = src.cast::<$word>().read_unaligned();
+                let z = src.add(last).cast::<$word>().read_unaligned();
+                if (a | z) & (<$word>::MAX / 255 * 0x80) != 0 {
+                    return few(dst, src, n).into();
+                }
+                dst.cast::<$word>().write_unaligned(a);
+                dst.add(last).cast::<$word>().write_unaligned(z);
+                return 1;
+            }};
+        }
         if n < 16 {
-            let (low, high) = short(src, n);
-            if (low | high) & 0x8080_8080_8080_8080 != 0 && !is_well_formed(words(low, high)) {
-                return 0;
+            if n >= 8 {
+                ends!(u64)
             }
-            copy_tiny(dst, src, n);
+            if n >= 4 {
+                ends!(u32)
+            }
+            if n >= 2 {
+                ends!(u16)
+            }
+            if n == 1 {
+                ends!(u8)
+            }
             return 1;
         }
         if n <= 32 {
@@ -238,15 +259,24 @@ macro_rules! judge {
     }};
 }
 
-/// Whether sixteen bytes are well-formed by themselves, but for a character that may go on after them.
+/// The same for any bytes, fewer than 16.
+///
+/// # Safety
+///
+/// As [`nanocc_utf8_copy`].
 #[inline(never)]
 #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
 #[cfg_attr(target_arch = "aarch64", target_feature(enable = "neon"))]
-fn is_well_formed(bytes: Bytes) -> bool {
-    let judge = Judge::new();
-    let zero = splat(0);
+unsafe fn few(dst: *mut u8, src: *const u8, n: usize) -> bool {
+    // SAFETY: the caller's.
+    let (low, high) = unsafe { short(src, n) };
+    let (judge, zero) = (Judge::new(), splat(0));
+    // The zeros after the end show a sequence that is cut off.
+    let bytes = words(low, high);
     let (two, three) = (shifted_in::<14>(zero, bytes), shifted_in::<13>(zero, bytes));
     let (errors, _) = judge!(judge, splat(AFTER_ASCII), bytes, two, three);
+    // SAFETY: the caller's.
+    unsafe { copy_tiny(dst, src, n) };
     is_zero(errors)
 }
 
