@@ -280,6 +280,10 @@ unsafe fn few(dst: *mut u8, src: *const u8, n: usize) -> bool {
     is_zero(errors)
 }
 
+/// How far ahead the source is called for. Judging keeps the processor so busy that it sees too little of
+/// what comes: text that lies in the cache of the third level took half as long again.
+const AHEAD: usize = 512;
+
 /// The same for any bytes, 16 or more; they start at a character.
 ///
 /// # Safety
@@ -310,6 +314,7 @@ unsafe fn general(dst: *mut u8, src: *const u8, n: usize) -> bool {
             }};
         }
         while n - i >= 64 {
+            prefetch(src.wrapping_add(i + AHEAD));
             let (from, to) = (src.add(i), dst.add(i));
             let (a, b) = (load(from), load(from.add(16)));
             let (c, d) = (load(from.add(32)), load(from.add(48)));

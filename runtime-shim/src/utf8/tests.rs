@@ -150,8 +150,8 @@ fn sequences_are_judged_at_every_place() {
             for before in 0..150 / around.len() {
                 // The last one makes whole steps of nothing but ASCII follow.
                 for after in [
-                    around.repeat(0),
-                    around.repeat(1),
+                    String::new(),
+                    around.to_owned(),
                     around.repeat(15),
                     "a".repeat(150),
                 ] {
