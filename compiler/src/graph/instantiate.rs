@@ -6,7 +6,7 @@
 
 use super::ast::{Ast, Component as Definition, Def};
 use super::module::Entities;
-use super::{Limits, host};
+use super::{Limits, UnknownImports, host};
 use crate::abi;
 use crate::error::{Error, Place, Result};
 use crate::program::*;
@@ -46,6 +46,8 @@ pub(super) struct Closure<'b, 'a> {
 pub(super) enum FuncValue {
     Lifted(Rc<Lifted>),
     Host(Rc<host::Function>),
+    /// Of an unknown import.
+    Unserved(Rc<host::Unserved>),
 }
 
 /// The product of `canon lift`.
@@ -123,6 +125,7 @@ impl<'b, 'a> Frame<'b, 'a> {
 /// The program so far, without what the AST still holds.
 pub(super) struct Builder<'b, 'a> {
     limits: &'b Limits,
+    pub(super) unknown_imports: UnknownImports,
     modules: &'b [Module<'a>],
     pub(super) frames: Vec<Frame<'b, 'a>>,
     pub(super) types: Types,
@@ -140,7 +143,11 @@ pub(super) struct Builder<'b, 'a> {
 /// Component instances may nest this deep; definitions do so no deeper, but arguments could.
 const MAX_DEPTH: usize = 1000;
 
-pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
+pub(super) fn run<'a>(
+    ast: Ast<'a>,
+    limits: &Limits,
+    unknown_imports: UnknownImports,
+) -> Result<Program<'a>> {
     let Ast {
         root,
         modules,
@@ -149,6 +156,7 @@ pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
     let (mut builder, entry) = {
         let mut builder = Builder {
             limits,
+            unknown_imports,
             modules: &modules,
             frames: Vec::new(),
             types: Types::default(),
@@ -438,13 +446,26 @@ impl<'b, 'a> Builder<'b, 'a> {
             ComponentTypeRef::Type(TypeBounds::Eq(index)) => Ok(Item::Type(
                 self.frames[frame].types[*index as usize].clone(),
             )),
+            ComponentTypeRef::Func(index) if self.unknown_imports == UnknownImports::Trap => {
+                let ty = self.func_type(frame, *index, offset)?;
+                Ok(host::unserved((*ty).clone(), name.to_owned()))
+            }
+            ComponentTypeRef::Type(TypeBounds::SubResource)
+                if self.unknown_imports == UnknownImports::Trap =>
+            {
+                Ok(self.unserved_resource(name))
+            }
             other => Err(Error::UnknownImport {
                 import: name.to_owned(),
                 place: Place::at(offset).component(self.path(frame)),
                 help: format!(
                     "no host serves a {} import by itself; compose the component with one that \
-                     exports `{name}`",
-                    other.kind().desc()
+                     exports `{name}`{}",
+                    other.kind().desc(),
+                    match other {
+                        ComponentTypeRef::Func(_) | ComponentTypeRef::Type(_) => host::OR_TRAP,
+                        _ => "",
+                    }
                 ),
             }),
         }
@@ -737,6 +758,13 @@ impl<'b, 'a> Builder<'b, 'a> {
                             symbol: host.symbol.clone(),
                         };
                         (host.ty.clone(), FuncKind::Host(Box::new(call)))
+                    }
+                    FuncValue::Unserved(import) => {
+                        let call = UnservedCall {
+                            component: lower.component,
+                            name: import.name.clone(),
+                        };
+                        (import.ty.clone(), FuncKind::Unserved(Box::new(call)))
                     }
                 };
                 let sig = self

@@ -52,6 +52,10 @@ impl Program<'_> {
                     self.components[call.lower.component].path,
                     self.func_type(&call.ty)
                 ),
+                FuncKind::Unserved(call) => format!(
+                    "unserved {} from {}",
+                    call.name, self.components[call.component].path
+                ),
                 FuncKind::ResourceNew { .. }
                 | FuncKind::ResourceRep { .. }
                 | FuncKind::ResourceDrop { .. } => format!(
@@ -96,6 +100,7 @@ impl Program<'_> {
         for (id, resource) in self.resources.iter() {
             let _ = match resource {
                 Resource::Host { name, .. } => writeln!(out, "{id} host {name}"),
+                Resource::Unserved { name } => writeln!(out, "{id} unserved {name}"),
                 Resource::Guest { component, .. } => {
                     writeln!(out, "{id} guest of {}", self.components[*component].path)
                 }

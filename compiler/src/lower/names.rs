@@ -47,6 +47,7 @@ pub fn has_unchecked(env: &Env<'_>, func: FuncId) -> bool {
         FuncKind::Wasm { .. } | FuncKind::ResourceRep { .. } => false,
         FuncKind::Adapter(_)
         | FuncKind::Host(_)
+        | FuncKind::Unserved(_)
         | FuncKind::ResourceNew { .. }
         | FuncKind::ResourceDrop { .. } => env.facts.locks(env.program.component_of(func)),
     }

@@ -251,13 +251,15 @@ pub enum Trap {
     HandleNotOwned = 24,
     /// A host function was called in a way that its interface forbids.
     HostFunction = 25,
+    /// A function was called that the component imports and nobody serves.
+    UnknownImport = 26,
     /// A memory or table that a module imports is smaller now than the module declares it to be.
-    ImportTooSmall = 26,
+    ImportTooSmall = 27,
 }
 
 impl Trap {
     /// Every trap, in the order of their numbers.
-    pub const ALL: [Trap; 26] = [
+    pub const ALL: [Trap; 27] = [
         Trap::Unreachable,
         Trap::MemoryOutOfBounds,
         Trap::TableOutOfBounds,
@@ -283,6 +285,7 @@ impl Trap {
         Trap::NullReference,
         Trap::HandleNotOwned,
         Trap::HostFunction,
+        Trap::UnknownImport,
         Trap::ImportTooSmall,
     ];
 
@@ -319,6 +322,7 @@ impl Trap {
             Trap::NullReference => "null reference",
             Trap::HandleNotOwned => "handle is borrowed, ownership is needed",
             Trap::HostFunction => "host function called against its contract",
+            Trap::UnknownImport => "unknown import called",
             Trap::ImportTooSmall => "imported memory or table is too small",
         }
     }
