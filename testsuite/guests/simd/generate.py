@@ -548,9 +548,9 @@ def bound(name, what, function, pages, body, first, last, hot="near"):
     (func (export "run") (result i32)
       (call $heat (i32.const 64))
       ;; In bounds.
-      (drop (call ${function} {first} {VECTOR}))
+      (v128.store $near (i32.const 0) (call ${function} {first} {VECTOR}))
       ;; Not.
-      (drop (call ${function} {last} {VECTOR}))
+      (v128.store $near (i32.const 0) (call ${function} {last} {VECTOR}))
       (i32.const 0)
     )
   )
@@ -607,7 +607,6 @@ for name, body in (
     ("folded-shuffle", "(i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23 (local.get $value) (v128.load $near (local.get $index)))"),
     ("folded-lane", "(i32x4.replace_lane 1 (local.get $value) (i32.load $near offset=12 (local.get $index)))"),
     ("folded-splat", "(i8x16.add (local.get $value) (v128.load64_splat $near offset=8 (local.get $index)))"),
-    ("folded-store", "(v128.store $near (local.get $index) (i8x16.add (local.get $value) (v128.load $near (local.get $index)))) (local.get $value)"),
 ):
     bound(name, "A load that only feeds the operator after it, up to the last byte and past it.", name.replace("-", "_"), 1,
           body, i32(PAGE - 16), i32(PAGE - 15))
