@@ -8,7 +8,9 @@ use crate::lower::source::SourceMap;
 use crate::lower::{self, Env};
 use crate::options::{Emit, Options, Output, Progress, Stage};
 use crate::policy::Policy;
-use crate::{codegen, emit, executable, facts, graph, inline, plan, shim};
+use crate::{emit, executable, facts, functions, graph, plan, shim};
+use functions::Functions;
+use std::time::{Duration, Instant};
 
 /// Compiles a composed component. `shim` is the runtime shim to link, or `None` for the embedded one.
 ///
@@ -79,20 +81,17 @@ impl Run<'_> {
             isa: isa.as_ref(),
         };
 
+        let want = functions::Want {
+            clif: options.wants(Emit::Clif),
+            code: options.last_stage() >= Stage::Codegen,
+            assembly: options.wants(Emit::Asm),
+        };
         let names = lower::names(&env);
-        let functions = self.stage(Stage::Lower, names.len(), || {
-            lower::run(&env, names, progress)
+        let made = self.functions(names.len(), || {
+            functions::run(&env, names, target, opt, want, progress)
         })?;
-        let functions = self.stage(Stage::Inline, 0, || inline::run(functions, &env, opt))?;
-        self.emit(Emit::Clif, || emit::clif(&program, &functions).into_bytes());
-        if self.done(Stage::Inline) {
-            return Ok(());
-        }
-
-        let assembly = options.wants(Emit::Asm);
-        let functions = self.stage(Stage::Codegen, functions.len(), || {
-            codegen::run(functions, &env, target, opt, assembly, progress)
-        })?;
+        let functions = made.compiled;
+        self.emit(Emit::Clif, || made.clif.into_bytes());
         self.emit(Emit::Asm, || emit::assembly(&functions).into_bytes());
         if options.wants(Emit::Obj) {
             let object = emit::object(&program, &plan, target, &functions)?;
@@ -116,6 +115,26 @@ impl Run<'_> {
     fn stage<T>(&mut self, stage: Stage, steps: usize, work: impl FnOnce() -> T) -> T {
         let timings = &mut self.output.timings;
         timings.run(self.progress, stage, steps, work)
+    }
+
+    /// Runs the stages that work on a function at a time: lower, inline and codegen. They take turns on
+    /// every thread, so each gets its share of the time that they take together.
+    fn functions(
+        &mut self,
+        steps: usize,
+        work: impl FnOnce() -> Result<Functions>,
+    ) -> Result<Functions> {
+        self.progress.stage(Stage::Codegen, steps);
+        let start = Instant::now();
+        let functions = work()?;
+        let together = start.elapsed();
+        let sum: Duration = functions.times.iter().sum();
+        let stages = [Stage::Lower, Stage::Inline, Stage::Codegen];
+        for (stage, time) in stages.into_iter().zip(functions.times) {
+            let share = time.as_secs_f64() / sum.as_secs_f64().max(f64::MIN_POSITIVE);
+            self.output.timings.add(stage, together.mul_f64(share));
+        }
+        Ok(functions)
     }
 
     fn done(&self, stage: Stage) -> bool {

@@ -230,12 +230,14 @@ pub struct Body<'a> {
 /// What one pass over a body finds; the input of `facts`.
 #[derive(Debug, Clone, Default)]
 pub struct BodyScan {
-    /// Functions that it calls directly or takes a reference to (function indexes, sorted, unique).
-    pub calls: Vec<u32>,
+    /// Functions that it calls directly, and from how many places (sorted by function index).
+    pub calls: Vec<(u32, u32)>,
     /// Functions whose reference it takes with `ref.func` (sorted, unique).
     pub refs: Vec<u32>,
     /// `call_indirect`s: (table, type index), sorted, unique.
     pub indirect: Vec<(u32, u32)>,
+    /// Those of them whose index is a constant: (table, type index, slot), and from how many places.
+    pub constant_slots: Vec<((u32, u32, u32), u32)>,
     /// Globals that it writes (sorted, unique).
     pub global_writes: Vec<u32>,
     /// Tables that it writes, fills, copies into, initialises or grows (sorted, unique).

@@ -105,7 +105,10 @@ pub fn analyse(program: &Program<'_>) -> Facts {
 }
 
 /// What was scanned of a function that has a body.
-fn scan<'p>(program: &'p Program<'_>, func: FuncId) -> Option<(InstanceId, &'p BodyScan)> {
+pub(crate) fn scan<'p>(
+    program: &'p Program<'_>,
+    func: FuncId,
+) -> Option<(InstanceId, &'p BodyScan)> {
     let FuncKind::Wasm { instance, index } = program.funcs[func].kind else {
         return None;
     };

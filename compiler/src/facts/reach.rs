@@ -137,7 +137,8 @@ impl<'p, 'a> Reach<'p, 'a> {
                     };
                     let spaces = &self.program.instances[instance];
                     let module = &self.program.modules[spaces.module];
-                    for &index in scan.calls.iter().chain(&scan.refs) {
+                    let calls = scan.calls.iter().map(|(callee, _)| callee);
+                    for &index in calls.chain(&scan.refs) {
                         visit(spaces.funcs[index as usize], &mut work);
                     }
                     for &(table, ty) in &scan.indirect {

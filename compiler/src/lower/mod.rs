@@ -17,13 +17,11 @@ pub mod wasm;
 
 use crate::error::Result;
 use crate::facts::Facts;
-use crate::options::Progress;
 use crate::plan::AddressPlan;
 use crate::program::{FuncKind, Program};
 use cranelift_codegen::ir;
 use cranelift_codegen::isa::TargetIsa;
 use names::Name;
-use rayon::prelude::*;
 
 /// What every lowering needs to see. Shared by all threads, never written.
 #[derive(Clone, Copy)]
@@ -51,28 +49,17 @@ pub fn names(env: &Env<'_>) -> Vec<Name> {
     names
 }
 
-/// Lowers all of `names`, in parallel; the results are in the same order.
+/// Whether the function is a module's own; the others are of nanocc's making.
+pub fn has_body(env: &Env<'_>, name: Name) -> bool {
+    matches!(name, Name::Func(func) if env.program.body(func).is_some())
+}
+
+/// Lowers a function.
 ///
 /// # Errors
 ///
-/// The first function's, in that order, that needs what isn't supported.
-pub fn run(
-    env: &Env<'_>,
-    names: Vec<Name>,
-    progress: &dyn Progress,
-) -> Result<Vec<(Name, ir::Function)>> {
-    let results: Vec<Result<(Name, ir::Function)>> = names
-        .into_par_iter()
-        .map(|name| {
-            let func = lower(env, name)?;
-            progress.step();
-            Ok((name, func))
-        })
-        .collect();
-    results.into_iter().collect()
-}
-
-fn lower(env: &Env<'_>, name: Name) -> Result<ir::Function> {
+/// [`crate::error::Error::Unsupported`] for what isn't supported, and where a limit is exceeded.
+pub fn lower(env: &Env<'_>, name: Name) -> Result<ir::Function> {
     match name {
         Name::Main => init::lower_main(env),
         Name::Thunk(func) => adapter::lower_thunk(env, func),

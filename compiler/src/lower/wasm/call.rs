@@ -13,7 +13,7 @@ use super::super::builder::Region;
 use super::super::signature::value_type;
 use super::Translation;
 use crate::error::Result;
-use crate::facts::Constant;
+use crate::facts::{self, Constant};
 use crate::program::GlobalId;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
@@ -122,7 +122,9 @@ impl Translation<'_, '_> {
         let args = self.pop_args(sig)?;
         let table = self.core.tables[table_index as usize];
 
+        // Only where the scan saw it too: the call graph has to know every direct call.
         if let Some(index) = self.b.known(index)
+            && self.scanned_slot(table_index, type_index, index as u32)
             && let Some(slot) = env.facts.constant_slot(self.func, table, index as u32)
         {
             match slot {
@@ -160,6 +162,16 @@ impl Translation<'_, '_> {
         let results = self.b.inst_results(call).to_vec();
         self.values.extend(results);
         Ok(())
+    }
+
+    /// Whether the function calls what is in this slot of a table, by an index that is a literal.
+    fn scanned_slot(&self, table: u32, ty: u32, slot: u32) -> bool {
+        let Some((_, scan)) = facts::scan(self.b.env.program, self.func) else {
+            return false;
+        };
+        let slots = &scan.constant_slots;
+        let found = slots.binary_search_by_key(&(table, ty, slot), |(known, _)| *known);
+        found.is_ok()
     }
 
     /// Traps; what follows is unreachable.
