@@ -15,12 +15,13 @@
 //! - the memory's maximum leaves room for the adapter's pages.
 //!
 //! What was there keeps its bytes and its index, so that all else holds: additions come last in their
-//! sections. Offsets in the module, which messages of traps tell, move by what was added before.
+//! sections. Functions move by what was added before them, of which the module keeps a note ([`crate::moved`]).
 
+use crate::moved::{self, Moved};
 use std::ops::Range;
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, Encode, Function, Instruction, MemorySection, MemoryType,
-    RawSection, SectionId, ValType,
+    BlockType, CodeSection, ConstExpr, CustomSection, Encode, Function, Instruction, MemorySection,
+    MemoryType, RawSection, SectionId, ValType,
 };
 use wasmparser::{
     Error, ExternalKind, FunctionBody, MemorySectionReader, Operator, Parser, Payload,
@@ -161,6 +162,11 @@ impl Shape {
             let data = &data;
             changed.section(&RawSection { id, data });
         }
+        let moved = moved(module, changed.as_slice())?.encode();
+        changed.section(&CustomSection {
+            name: moved::SECTION.into(),
+            data: moved.into(),
+        });
         Ok(changed.finish())
     }
 
@@ -222,6 +228,24 @@ impl Shape {
         code.local_get(before).end();
         function
     }
+}
+
+/// How far each function of `module` lies from where it was, in `changed`.
+fn moved(module: &[u8], changed: &[u8]) -> Result<Moved, Error> {
+    let bodies = |module| -> Result<Vec<u32>, Error> {
+        let mut starts = Vec::new();
+        for payload in Parser::new(0).parse_all(module) {
+            if let Payload::CodeSectionEntry(body) = payload? {
+                starts.push(body.range().start as u32);
+            }
+        }
+        Ok(starts)
+    };
+    let mut moved = Moved::default();
+    for (before, now) in bodies(module)?.into_iter().zip(bodies(changed)?) {
+        moved.push(now, now.saturating_sub(before));
+    }
+    Ok(moved)
 }
 
 /// An instruction that asks about the memory, or for more of it.
