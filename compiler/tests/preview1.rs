@@ -3,6 +3,7 @@
 
 use nanocc::compose::{Package, PackageError, Request, compose};
 use nanocc::error::{CoreModuleError, Error};
+use nanocc::graph::{self, Limits};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -291,4 +292,58 @@ fn a_trap_has_its_place_in_the_module_as_it_was() {
         expected.unwrap()
     );
     assert!(message.contains(&place), "{message} {place}");
+}
+
+/// Damaged modules end in an error or in a component that is valid or refused: never in a panic.
+#[test]
+fn damage_ends_in_an_error_or_a_component() {
+    let reactor = r#"(module
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "_initialize"))
+        (func (export "wasi:cli/run@0.2.0#run") (result i32) (i32.const 0)))"#;
+    let command = r#"(module
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1 9)
+        (global (mut i32) (i32.const 1))
+        (func (export "_start") (drop (memory.grow (i32.const 1))) (call $exit (memory.size))))"#;
+    let rounds = match std::env::var("ROUNDS") {
+        Ok(rounds) => rounds.parse().unwrap(),
+        Err(_) => 1500,
+    };
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        // xorshift64*
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        (state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % below
+    };
+    let (mut made, mut refused) = (0, 0);
+    for whole in [
+        described(reactor, RUN, "it"),
+        wat::parse_str(command).unwrap(),
+    ] {
+        for _ in 0..rounds {
+            let mut bytes = whole.clone();
+            for _ in 0..=random(3) {
+                let at = 8 + random(bytes.len() - 8);
+                match random(4) {
+                    0 => bytes[at] = random(256) as u8,
+                    1 => bytes[at] ^= 1 << random(8),
+                    2 => drop(bytes.splice(at..at, [random(256) as u8])),
+                    _ => drop(bytes.remove(at)),
+                }
+            }
+            let mut none = |_: Request<'_>| unreachable!("a module has no packages");
+            match compose(Path::new("x.wasm"), &bytes, &mut none, &()) {
+                Ok(composed) => {
+                    made += 1;
+                    let _ = graph::build(&composed.bytes, &Limits::default());
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(made > 0 && refused > 0, "{made} {refused}");
 }
