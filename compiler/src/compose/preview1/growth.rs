@@ -258,6 +258,13 @@ enum Ask {
 /// Where in the module `body` asks.
 fn asking(body: &FunctionBody<'_>, memory: u32) -> Result<Vec<(Ask, Range<u64>)>, Error> {
     let mut asks = Vec::new();
+    // Most bodies don't hold such an instruction's first two bytes (the number's length may vary, not its
+    // low bits), and needn't be decoded.
+    let low = (memory & 0x7f) as u8;
+    let may_ask = |pair: &[u8]| matches!(pair, [0x3f | 0x40, number] if number & 0x7f == low);
+    if !body.as_bytes().windows(2).any(may_ask) {
+        return Ok(asks);
+    }
     let mut operators = body.get_operators_reader()?;
     while !operators.eof() {
         let (operator, start) = operators.read_with_offset()?;
