@@ -13,7 +13,7 @@
 //! answer that would say "not for you". Whoever imports them has them, and there is no grant for it. An instance that
 //! shouldn't tell the time is given another component's clock, by composition.
 
-use crate::program::{ComponentId, Program};
+use crate::program::{ComponentId, Entry, Program};
 use cranelift_entity::SecondaryMap;
 use nanocc_shim_abi::grant;
 use std::fmt;
@@ -46,7 +46,9 @@ impl Policy {
         for component in program.components.keys() {
             policy.grants[component] = COMMON;
         }
-        policy.grants[program.entry.component] |= RUNNER;
+        if let Entry::Command(command) = &program.entry {
+            policy.grants[command.component] |= RUNNER;
+        }
         policy
     }
 

@@ -10,7 +10,9 @@ use crate::error::Result;
 use crate::lower::Env;
 use crate::lower::names::{Intrinsic, Name};
 use crate::lower::signature::{c_signature, c_signature_of, value_type};
-use crate::program::{ComponentId, FuncId, HostCall, Resource, ResourceId, ValType, related};
+use crate::program::{
+    ComponentId, FuncId, HostCall, Resource, ResourceId, UnservedCall, ValType, related,
+};
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
 use nanocc_shim_abi::Trap;
 
@@ -25,6 +27,13 @@ pub(super) fn host(emit: &mut Emit<'_, '_>, call: &HostCall, params: &[Value]) -
     let result = core.results.first().map(|&ty| value_type(ty));
     let result = call_host(emit, params, result);
     emit.give(result.as_slice());
+    Ok(())
+}
+
+/// `canon lower` of a function that nobody serves.
+pub(super) fn unserved(emit: &mut Emit<'_, '_>, call: &UnservedCall) -> Result<()> {
+    emit.check_may_leave(call.component);
+    emit.trap(Trap::UnknownImport);
     Ok(())
 }
 
@@ -100,6 +109,8 @@ pub(super) fn resource_drop(
             destructor,
             ..
         } => (component, destructor),
+        // The shim finds no such handle.
+        Resource::Unserved { .. } => (component, None),
     };
     let (instance, number) = (emit.instance(component), emit.resource(resource));
     let dropped = emit.intrinsic(Intrinsic::ResourceDrop, &[instance, number, params[0]]);

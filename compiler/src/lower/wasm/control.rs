@@ -11,6 +11,7 @@
 
 use super::super::signature::value_type;
 use super::Translation;
+use super::simd::V128;
 use crate::error::{Error, Result};
 use crate::program::ValType;
 use cranelift_codegen::ir::{
@@ -52,9 +53,9 @@ enum Kind {
 
 impl Translation<'_, '_> {
     /// Opens the function's own frame.
-    pub(super) fn open_function(&mut self, results: &[ValType]) -> Result<()> {
+    pub(super) fn open_function(&mut self, results: &[ValType]) {
         let results: Vec<Type> = results.iter().map(|&ty| value_type(ty)).collect();
-        let end = self.block_with(&results)?;
+        let end = self.block_with(&results);
         self.frames.push(Frame {
             kind: Kind::Block,
             end,
@@ -63,7 +64,6 @@ impl Translation<'_, '_> {
             params: 0,
             results: results.len(),
         });
-        Ok(())
     }
 
     /// In unreachable code, keeps track of nesting. Returns whether `operator` is skipped.
@@ -92,21 +92,21 @@ impl Translation<'_, '_> {
                 self.skipped = Some(0);
             }
             Operator::Block { blockty } => {
-                let (params, results) = self.block_type(*blockty)?;
-                self.open(Kind::Block, params.len(), &results)?;
+                let (params, results) = self.block_type(*blockty);
+                self.open(Kind::Block, params.len(), &results);
             }
             Operator::Loop { blockty } => {
-                let (params, results) = self.block_type(*blockty)?;
-                let header = self.block_with(&params)?;
+                let (params, results) = self.block_type(*blockty);
+                let header = self.block_with(&params);
                 let args = self.pop_many(params.len());
-                self.jump(header, &args)?;
+                self.jump(header, &args);
                 self.b.switch_to_block(header);
                 let params = self.b.block_params(header).to_vec();
                 self.values.extend_from_slice(&params);
-                self.open(Kind::Loop { header }, params.len(), &results)?;
+                self.open(Kind::Loop { header }, params.len(), &results);
             }
             Operator::If { blockty } => {
-                let (params, results) = self.block_type(*blockty)?;
+                let (params, results) = self.block_type(*blockty);
                 let condition = self.pop_condition();
                 let then = self.b.create_block();
                 let other = self.b.create_block();
@@ -118,21 +118,21 @@ impl Translation<'_, '_> {
                     other,
                     params: self.values[self.values.len() - params.len()..].to_vec(),
                 };
-                self.open(kind, params.len(), &results)?;
+                self.open(kind, params.len(), &results);
             }
-            Operator::Else => self.else_arm()?,
-            Operator::End => self.close()?,
+            Operator::Else => self.else_arm(),
+            Operator::End => self.close(),
             Operator::Br { relative_depth } => {
                 let (target, arity) = self.target(*relative_depth);
                 let args = self.pop_many(arity);
-                self.jump(target, &args)?;
+                self.jump(target, &args);
                 self.skipped = Some(0);
             }
             Operator::BrIf { relative_depth } => {
                 let condition = self.pop_condition();
                 let (target, arity) = self.target(*relative_depth);
-                self.pass(arity)?;
                 let args = block_args(&self.values[self.values.len() - arity..]);
+                self.passed += arity;
                 let next = self.b.create_block();
                 self.b.ins().brif(condition, target, &args, next, &[]);
                 self.b.seal_block(next);
@@ -142,7 +142,7 @@ impl Translation<'_, '_> {
             Operator::Return => {
                 let (target, arity) = self.target(self.frames.len() as u32 - 1);
                 let args = self.pop_many(arity);
-                self.jump(target, &args)?;
+                self.jump(target, &args);
                 self.skipped = Some(0);
             }
             _ => return Ok(false),
@@ -180,7 +180,8 @@ impl Translation<'_, '_> {
         for (target, forward) in forwards {
             self.b.seal_block(forward);
             self.b.switch_to_block(forward);
-            self.jump(target, &args)?;
+            self.jump(target, &args);
+            self.check_passed()?;
         }
         self.skipped = Some(0);
         Ok(())
@@ -199,8 +200,8 @@ impl Translation<'_, '_> {
         }
     }
 
-    fn open(&mut self, kind: Kind, params: usize, results: &[Type]) -> Result<()> {
-        let end = self.block_with(results)?;
+    fn open(&mut self, kind: Kind, params: usize, results: &[Type]) {
+        let end = self.block_with(results);
         self.frames.push(Frame {
             kind,
             end,
@@ -209,11 +210,10 @@ impl Translation<'_, '_> {
             params,
             results: results.len(),
         });
-        Ok(())
     }
 
     /// Leaves the innermost frame by falling off its end, if its end is reachable.
-    fn fall_through(&mut self) -> Result<()> {
+    fn fall_through(&mut self) {
         if self.skipped.is_none() {
             let (end, arity) = {
                 let frame = self.frames.last_mut().expect("an open frame");
@@ -221,13 +221,12 @@ impl Translation<'_, '_> {
                 (frame.end, frame.results)
             };
             let args = self.pop_many(arity);
-            self.jump(end, &args)?;
+            self.jump(end, &args);
         }
-        Ok(())
     }
 
-    fn else_arm(&mut self) -> Result<()> {
-        self.fall_through()?;
+    fn else_arm(&mut self) {
+        self.fall_through();
         let frame = self.frames.last_mut().expect("an open frame");
         let Kind::If { other, params } = std::mem::replace(&mut frame.kind, Kind::Block) else {
             unreachable!("validated code has its `else` in an `if`");
@@ -236,11 +235,10 @@ impl Translation<'_, '_> {
         self.values.extend_from_slice(&params);
         self.b.switch_to_block(other);
         self.skipped = None;
-        Ok(())
     }
 
-    fn close(&mut self) -> Result<()> {
-        self.fall_through()?;
+    fn close(&mut self) {
+        self.fall_through();
         let mut frame = self.frames.pop().expect("an open frame");
         match frame.kind {
             Kind::Block => {}
@@ -248,14 +246,14 @@ impl Translation<'_, '_> {
             Kind::If { other, params } => {
                 // Without `else`, the parameters are the results.
                 self.b.switch_to_block(other);
-                self.jump(frame.end, &params)?;
+                self.jump(frame.end, &params);
                 frame.left = true;
             }
         }
         self.values.truncate(frame.height);
         if !frame.left {
             self.skipped = Some(0);
-            return Ok(());
+            return;
         }
         self.skipped = None;
         self.b.seal_block(frame.end);
@@ -266,12 +264,10 @@ impl Translation<'_, '_> {
         } else {
             self.values.extend_from_slice(&results);
         }
-        Ok(())
     }
 
-    /// Counts values that are passed from one place of the function to another.
-    pub(super) fn pass(&mut self, values: usize) -> Result<()> {
-        self.passed += values;
+    /// Refuses a function that passes too many values. To be asked after each operator.
+    pub(super) fn check_passed(&self) -> Result<()> {
         if self.passed > MAX_PASSED {
             return Err(Error::Limit {
                 what: "values passed by the branches and calls of one function",
@@ -281,49 +277,31 @@ impl Translation<'_, '_> {
         Ok(())
     }
 
-    fn jump(&mut self, target: Block, args: &[Value]) -> Result<()> {
-        self.pass(args.len())?;
+    fn jump(&mut self, target: Block, args: &[Value]) {
+        self.passed += args.len();
         let args = block_args(args);
         self.b.ins().jump(target, &args);
-        Ok(())
     }
 
-    fn block_with(&mut self, params: &[Type]) -> Result<Block> {
-        self.pass(params.len())?;
+    fn block_with(&mut self, params: &[Type]) -> Block {
+        self.passed += params.len();
         let block = self.b.create_block();
         for &ty in params {
             self.b.append_block_param(block, ty);
         }
-        Ok(block)
+        block
     }
 
-    fn block_type(&self, ty: BlockType) -> Result<(Vec<Type>, Vec<Type>)> {
-        Ok(match ty {
+    fn block_type(&self, ty: BlockType) -> (Vec<Type>, Vec<Type>) {
+        match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
-            BlockType::Type(ty) => (Vec::new(), vec![self.reader_type(ty)?]),
+            BlockType::Type(ty) => (Vec::new(), vec![reader_type(ty)]),
             BlockType::FuncType(index) => {
                 let signature = &self.b.env.program.signatures[self.module.types[index as usize]];
-                for &ty in signature.params.iter().chain(&signature.results) {
-                    self.supported(ty)?;
-                }
                 let types = |types: &[ValType]| types.iter().map(|&ty| value_type(ty)).collect();
                 (types(&signature.params), types(&signature.results))
             }
-        })
-    }
-
-    /// Cranelift's type for a type in the code.
-    pub(super) fn reader_type(&self, ty: wasmparser::ValType) -> Result<Type> {
-        Ok(match ty {
-            wasmparser::ValType::I32 => types::I32,
-            wasmparser::ValType::I64 | wasmparser::ValType::Ref(_) => types::I64,
-            wasmparser::ValType::F32 => types::F32,
-            wasmparser::ValType::F64 => types::F64,
-            wasmparser::ValType::V128 => {
-                self.supported(ValType::V128)?;
-                types::I8X16
-            }
-        })
+        }
     }
 
     /// Takes a condition. A comparison's result was extended to an `i32` for the operand stack;
@@ -338,6 +316,17 @@ impl Translation<'_, '_> {
             }) => arg,
             _ => value,
         }
+    }
+}
+
+/// Cranelift's type for a type in the code.
+fn reader_type(ty: wasmparser::ValType) -> Type {
+    match ty {
+        wasmparser::ValType::I32 => types::I32,
+        wasmparser::ValType::I64 | wasmparser::ValType::Ref(_) => types::I64,
+        wasmparser::ValType::F32 => types::F32,
+        wasmparser::ValType::F64 => types::F64,
+        wasmparser::ValType::V128 => V128,
     }
 }
 
