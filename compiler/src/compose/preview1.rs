@@ -3,7 +3,7 @@
 //! A program for WASI preview 1 is a core module: it imports functions of `wasi_snapshot_preview1` and
 //! exports `_start`. wit-component makes it a component with the adapter that Wasmtime's authors publish,
 //! a second core module that implements preview 1 on WASI 0.2 and shares the program's memory. So there is
-//! one host for both generations of WASI, and this is the only file that knows of the older one.
+//! one host for both generations of WASI, and only this folder knows of the older one.
 //!
 //! - A module that exports `_start` is a command: its component exports `wasi:cli/run`. One that imports
 //!   nothing needs no adapter, which would need the module's memory; its component is made here.
