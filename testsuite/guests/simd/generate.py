@@ -598,18 +598,39 @@ for name, offset in (("load-largest", "0x7fffffff"), ("load-largest-offset", "0x
 bound("constant-index", "v128.load at a constant index of which only the last byte is outside.", "load_constant", 1,
       f"(if (result v128) (local.get $index) (then (v128.load $near offset=1 (i32.const {PAGE - 16}))) (else (v128.load $near (i32.const {PAGE - 16}))))",
       i32(0), i32(1))
-# The trap is the load's, whatever instruction it became part of.
-for name, body in (
-    ("folded-add", "(i32x4.add (local.get $value) (v128.load $near (local.get $index)))"),
-    ("folded-multiply", "(f32x4.mul (v128.load $near (local.get $index)) (local.get $value))"),
-    ("folded-compare", "(i8x16.eq (local.get $value) (v128.load $near (local.get $index)))"),
-    ("folded-widening", "(i16x8.extend_low_i8x16_s (v128.load $near (local.get $index)))"),
-    ("folded-shuffle", "(i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23 (local.get $value) (v128.load $near (local.get $index)))"),
-    ("folded-lane", "(i32x4.replace_lane 1 (local.get $value) (i32.load $near offset=12 (local.get $index)))"),
-    ("folded-splat", "(i8x16.add (local.get $value) (v128.load64_splat $near offset=8 (local.get $index)))"),
+# The trap is the load's, whatever instruction it became part of; and the load stays as wide as it was, also
+# where that instruction needs fewer bytes, or would take more.
+V = "(v128.load $near (local.get $index))"
+for name, size, body in (
+    ("add", 16, f"(i32x4.add (local.get $value) {V})"),
+    ("multiply", 16, f"(f32x4.mul {V} (local.get $value))"),
+    ("compare", 16, f"(i8x16.eq (local.get $value) {V})"),
+    ("shuffle", 16, f"(i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23 (local.get $value) {V})"),
+    ("root", 16, f"(f32x4.sqrt {V})"),
+    ("widening", 16, f"(i16x8.extend_low_i8x16_s {V})"),
+    ("promotion", 16, f"(f64x2.promote_low_f32x4 {V})"),
+    ("conversion", 16, f"(f64x2.convert_low_i32x4_s {V})"),
+    ("conversion-unsigned", 16, f"(f64x2.convert_low_i32x4_u {V})"),
+    ("count", 16, f"(i32x4.shl (local.get $value) (i32x4.extract_lane 0 {V}))"),
+    ("first-byte", 16, f"(i8x16.splat (i8x16.extract_lane_u 0 {V}))"),
+    ("first-word", 16, f"(i32x4.splat (i32x4.extract_lane 0 {V}))"),
+    ("first-float", 16, f"(f32x4.splat (f32x4.extract_lane 0 {V}))"),
+    ("first-double", 16, f"(f64x2.replace_lane 0 (local.get $value) (f64x2.extract_lane 0 {V}))"),
+    ("half-widening", 8, "(i16x8.extend_low_i8x16_u (v128.load64_zero $near (local.get $index)))"),
+    ("half-add", 8, "(i8x16.add (local.get $value) (v128.load64_zero $near (local.get $index)))"),
+    ("double-splat", 8, "(f64x2.splat (f64.load $near (local.get $index)))"),
+    ("double-lane", 8, "(f64x2.replace_lane 1 (local.get $value) (f64.load $near (local.get $index)))"),
+    ("double-first-lane", 8, "(f64x2.replace_lane 0 (local.get $value) (f64.load $near (local.get $index)))"),
+    ("float-splat", 4, "(f32x4.splat (f32.load $near (local.get $index)))"),
+    ("float-lane", 4, "(f32x4.replace_lane 2 (local.get $value) (f32.load $near (local.get $index)))"),
+    ("word-lane", 4, "(i32x4.replace_lane 1 (local.get $value) (i32.load $near (local.get $index)))"),
+    ("short-lane", 2, "(i16x8.replace_lane 5 (local.get $value) (i32.load16_u $near (local.get $index)))"),
+    ("byte-splat", 1, "(i8x16.splat (i32.load8_u $near (local.get $index)))"),
+    ("lane-store", 4, "(i32.store $near (local.get $index) (i32x4.extract_lane 3 (local.get $value))) (local.get $value)"),
+    ("float-lane-store", 4, "(f32.store $near (local.get $index) (f32x4.extract_lane 0 (local.get $value))) (local.get $value)"),
 ):
-    bound(name, "A load that only feeds the operator after it, up to the last byte and past it.", name.replace("-", "_"), 1,
-          body, i32(PAGE - 16), i32(PAGE - 15))
+    bound(f"folded-{name}", "An access and the operator beside it, up to the last byte and past it.", "folded_" + name.replace("-", "_"), 1,
+          body, i32(PAGE - size), i32(PAGE - size + 1))
 
 (HERE / "cases.toml").write_text(
     "# Written by `generate.py`; change that.\n"

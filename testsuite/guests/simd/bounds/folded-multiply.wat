@@ -1,5 +1,5 @@
 ;; Written by `generate.py`; change that.
-;; A load that only feeds the operator after it, up to the last byte and past it.
+;; An access and the operator beside it, up to the last byte and past it.
 (component
   (core module $program
     (memory $near 1)

@@ -1,10 +1,13 @@
 //! Loads and stores of vectors and of their lanes. Addresses come from `address.rs` alone, each for
 //! as many bytes as the operator touches, which for most of them is fewer than 16.
+//!
+//! Single lanes of 32 and 64 bits are loaded as floats, whatever they are: that puts them into a vector
+//! register, also where the load and its use end up apart and aren't one instruction.
 
 use super::super::Translation;
 use super::V128;
 use cranelift_codegen::ir::{InstBuilder, Type, Value, types};
-use types::{I8X16, I16X8, I32X4, I64X2};
+use types::{F32X4, F64X2, I8X16, I16X8, I32X4, I64X2};
 use wasmparser::{MemArg, Operator};
 
 impl Translation<'_, '_> {
@@ -38,16 +41,16 @@ impl Translation<'_, '_> {
 
             Op::V128Load8Splat { memarg } => self.load_splat(memarg, I8X16),
             Op::V128Load16Splat { memarg } => self.load_splat(memarg, I16X8),
-            Op::V128Load32Splat { memarg } => self.load_splat(memarg, I32X4),
-            Op::V128Load64Splat { memarg } => self.load_splat(memarg, I64X2),
+            Op::V128Load32Splat { memarg } => self.load_splat(memarg, F32X4),
+            Op::V128Load64Splat { memarg } => self.load_splat(memarg, F64X2),
 
-            Op::V128Load32Zero { memarg } => self.load_zero(memarg, I32X4),
-            Op::V128Load64Zero { memarg } => self.load_zero(memarg, I64X2),
+            Op::V128Load32Zero { memarg } => self.load_zero(memarg, F32X4),
+            Op::V128Load64Zero { memarg } => self.load_zero(memarg, F64X2),
 
             Op::V128Load8Lane { memarg, lane } => self.load_lane(memarg, I8X16, lane),
             Op::V128Load16Lane { memarg, lane } => self.load_lane(memarg, I16X8, lane),
-            Op::V128Load32Lane { memarg, lane } => self.load_lane(memarg, I32X4, lane),
-            Op::V128Load64Lane { memarg, lane } => self.load_lane(memarg, I64X2, lane),
+            Op::V128Load32Lane { memarg, lane } => self.load_lane(memarg, F32X4, lane),
+            Op::V128Load64Lane { memarg, lane } => self.load_lane(memarg, F64X2, lane),
 
             Op::V128Store8Lane { memarg, lane } => self.store_lane(memarg, I8X16, lane),
             Op::V128Store16Lane { memarg, lane } => self.store_lane(memarg, I16X8, lane),
