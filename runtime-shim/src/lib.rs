@@ -39,6 +39,9 @@ pub mod utf8;
 mod vector;
 
 #[cfg(test)]
+mod guarded;
+
+#[cfg(test)]
 mod testing {
     use std::sync::{Mutex, MutexGuard, PoisonError};
 
