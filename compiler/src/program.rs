@@ -223,7 +223,7 @@ pub struct Export {
 pub struct Body<'a> {
     /// The body, with its local declarations.
     pub bytes: &'a [u8],
-    /// Its range in the module, in bytes.
+    /// Its range in the module, in bytes; in the one that its author has ([`crate::moved`]).
     pub range: Range<u32>,
 }
 

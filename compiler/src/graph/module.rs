@@ -2,6 +2,7 @@
 
 use super::ast::malformed;
 use crate::error::{Error, Place, Result};
+use crate::moved::{self, Moved};
 use crate::program::*;
 use cranelift_entity::PrimaryMap;
 use indexmap::IndexMap;
@@ -352,6 +353,13 @@ pub(super) fn payload<'a>(
                 bytes: body.as_bytes(),
                 range: (range.start - start) as u32..(range.end - start) as u32,
             });
+        }
+        Payload::CustomSection(section) if section.name() == moved::SECTION => {
+            let moved = Moved::decode(section.data());
+            for body in &mut module.bodies {
+                let start = moved.original(body.range.start);
+                body.range = start..start + body.range.len() as u32;
+            }
         }
         Payload::CustomSection(section) => {
             // A damaged name section costs names, not the compilation: the specification says so.
