@@ -21,6 +21,8 @@ pub struct Case {
     pub status: Option<i32>,
     /// The trap that ends the program, if one does.
     pub trap: Option<Kind>,
+    /// The words of the trap's message, where a kind has several.
+    pub says: Option<String>,
     /// The function that the trap's message names.
     pub function: Option<String>,
     /// The path of the component that the trap's message names.
@@ -48,6 +50,7 @@ struct Entry {
     stdin_size: Option<usize>,
     status: i32,
     trap: Option<String>,
+    says: Option<String>,
     function: Option<String>,
     component: Option<String>,
     stdout: Option<String>,
@@ -77,6 +80,7 @@ pub fn all() -> Result<Vec<Case>> {
             stdin: Vec::new(),
             status: None,
             trap: None,
+            says: None,
             function: None,
             component: None,
             stdout: None,
@@ -131,6 +135,7 @@ fn read(repository: &Path, path: &Path) -> Result<Vec<Case>> {
                 stdin,
                 status: Some(entry.status),
                 trap,
+                says: entry.says,
                 function: entry.function,
                 component: entry.component,
                 stdout: entry.stdout,
