@@ -17,7 +17,7 @@ use cli::output::{Destination, reason};
 use cli::packages::Packages;
 use cli::progress::{Terminal, say};
 use cli::report::{Failure, Style};
-use nanocc::options::{Emit, Options, Progress, Stage, Target, Timings};
+use nanocc::options::{Emit, Options, Progress, Stage, Target, Timings, UnknownImports};
 use nanocc::{compose, pipeline, shim};
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -77,6 +77,11 @@ fn run(args: Args, style: Style, terminal: &Terminal) -> Result<(), Failure> {
     let options = Options {
         opt: args.opt,
         strip: args.strip,
+        unknown_imports: if args.unknown_imports_trap {
+            UnknownImports::Trap
+        } else {
+            UnknownImports::Refuse
+        },
         emit: emit.iter().map(|(kind, _)| *kind).collect(),
         ..Options::new(target)
     };

@@ -90,6 +90,7 @@ const ABI: &[&str] = &[
     "string is too long",
     "handle is borrowed, ownership is needed",
     "host function called against its contract",
+    "unknown import called",
 ];
 
 impl Kind {

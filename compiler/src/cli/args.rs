@@ -33,7 +33,7 @@ const STYLES: Styles = Styles::styled()
     arg_required_else_help = false
 )]
 pub struct Args {
-    /// A composition (.wac), or a component (.wasm, .wat)
+    /// A composition (.wac), a component, or a core module for WASI preview 1 (.wasm, .wat)
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
 
@@ -71,6 +71,14 @@ pub struct Args {
     /// [default: this machine]
     #[arg(long, value_name = "TARGET", help_heading = "Code generation", value_parser = target)]
     pub target: Option<Target>,
+
+    /// Compile imports that nobody serves to functions that trap, instead of refusing them
+    #[arg(
+        long,
+        help_heading = "Code generation",
+        overrides_with = "unknown_imports_trap"
+    )]
+    pub unknown_imports_trap: bool,
 
     /// Threads to compile with [default: one for each core]
     #[arg(

@@ -16,8 +16,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The functions that an environment can call.
 pub(super) fn roots(program: &Program<'_>) -> Vec<FuncId> {
-    let mut roots = vec![program.entry.callee];
-    roots.extend(program.entry.post_return);
+    let mut roots = Vec::new();
+    match &program.entry {
+        Entry::Command(command) => {
+            roots.push(command.callee);
+            roots.extend(command.post_return);
+        }
+        Entry::Script(steps) => roots.extend(steps.iter().filter_map(|step| match step {
+            Step::Call(func) => Some(*func),
+            Step::Instantiate(_) | Step::Read(_) => None,
+        })),
+    }
     roots.extend(starts(program, program.instances.len()));
     roots
 }
@@ -137,7 +146,8 @@ impl<'p, 'a> Reach<'p, 'a> {
                     };
                     let spaces = &self.program.instances[instance];
                     let module = &self.program.modules[spaces.module];
-                    for &index in scan.calls.iter().chain(&scan.refs) {
+                    let calls = scan.calls.iter().map(|(callee, _)| callee);
+                    for &index in calls.chain(&scan.refs) {
                         visit(spaces.funcs[index as usize], &mut work);
                     }
                     for &(table, ty) in &scan.indirect {
@@ -181,7 +191,9 @@ impl<'p, 'a> Reach<'p, 'a> {
                         visit(*destructor, &mut work);
                     }
                 }
-                FuncKind::ResourceNew { .. } | FuncKind::ResourceRep { .. } => {}
+                FuncKind::Unserved(_)
+                | FuncKind::ResourceNew { .. }
+                | FuncKind::ResourceRep { .. } => {}
             }
         }
         seen

@@ -5,7 +5,8 @@
 //! (outer aliases); a frame only grows, so the indexes that a closure uses stay good.
 
 use super::ast::{Ast, Component as Definition, Def};
-use super::{Limits, host};
+use super::module::Entities;
+use super::{Limits, UnknownImports, host};
 use crate::abi;
 use crate::error::{Error, Place, Result};
 use crate::program::*;
@@ -45,6 +46,8 @@ pub(super) struct Closure<'b, 'a> {
 pub(super) enum FuncValue {
     Lifted(Rc<Lifted>),
     Host(Rc<host::Function>),
+    /// Of an unknown import.
+    Unserved(Rc<host::Unserved>),
 }
 
 /// The product of `canon lift`.
@@ -122,6 +125,7 @@ impl<'b, 'a> Frame<'b, 'a> {
 /// The program so far, without what the AST still holds.
 pub(super) struct Builder<'b, 'a> {
     limits: &'b Limits,
+    pub(super) unknown_imports: UnknownImports,
     modules: &'b [Module<'a>],
     pub(super) frames: Vec<Frame<'b, 'a>>,
     pub(super) types: Types,
@@ -139,15 +143,20 @@ pub(super) struct Builder<'b, 'a> {
 /// Component instances may nest this deep; definitions do so no deeper, but arguments could.
 const MAX_DEPTH: usize = 1000;
 
-pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
+pub(super) fn run<'a>(
+    ast: Ast<'a>,
+    limits: &Limits,
+    unknown_imports: UnknownImports,
+) -> Result<Program<'a>> {
     let Ast {
         root,
         modules,
         signatures,
     } = ast;
-    let (mut builder, exports) = {
+    let (mut builder, entry) = {
         let mut builder = Builder {
             limits,
+            unknown_imports,
             modules: &modules,
             frames: Vec::new(),
             types: Types::default(),
@@ -166,8 +175,8 @@ pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
             frame: usize::MAX,
         };
         let exports = builder.component(closure, None, "/".to_owned(), 0, 0)?;
-        let entry = entry(&exports, &builder)?;
-        (builder, entry)
+        let command = command(&exports, &builder)?;
+        (builder, Entry::Command(command))
     };
     let program = Program {
         components: std::mem::take(&mut builder.components),
@@ -180,7 +189,7 @@ pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
         resources: std::mem::take(&mut builder.resources),
         types: std::mem::take(&mut builder.types),
         signatures: std::mem::take(&mut builder.signatures),
-        entry: exports,
+        entry,
     };
     drop(builder);
     Ok(Program {
@@ -189,7 +198,7 @@ pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
     })
 }
 
-fn entry(exports: &Exports<'_, '_>, builder: &Builder<'_, '_>) -> Result<Entry> {
+fn command(exports: &Exports<'_, '_>, builder: &Builder<'_, '_>) -> Result<Command> {
     let run = exports
         .iter()
         .filter(|(name, _)| nanocc_wit::is_command_entry(name))
@@ -215,7 +224,7 @@ fn entry(exports: &Exports<'_, '_>, builder: &Builder<'_, '_>) -> Result<Entry> 
             exports: "a `wasi:cli/run` whose `run` isn't `func() -> result`".to_owned(),
         });
     }
-    Ok(Entry {
+    Ok(Command {
         callee: run.callee,
         post_return: run.post_return,
         component: run.options.component,
@@ -437,13 +446,26 @@ impl<'b, 'a> Builder<'b, 'a> {
             ComponentTypeRef::Type(TypeBounds::Eq(index)) => Ok(Item::Type(
                 self.frames[frame].types[*index as usize].clone(),
             )),
+            ComponentTypeRef::Func(index) if self.unknown_imports == UnknownImports::Trap => {
+                let ty = self.func_type(frame, *index, offset)?;
+                Ok(host::unserved((*ty).clone(), name.to_owned()))
+            }
+            ComponentTypeRef::Type(TypeBounds::SubResource)
+                if self.unknown_imports == UnknownImports::Trap =>
+            {
+                Ok(self.unserved_resource(name))
+            }
             other => Err(Error::UnknownImport {
                 import: name.to_owned(),
                 place: Place::at(offset).component(self.path(frame)),
                 help: format!(
                     "no host serves a {} import by itself; compose the component with one that \
-                     exports `{name}`",
-                    other.kind().desc()
+                     exports `{name}`{}",
+                    other.kind().desc(),
+                    match other {
+                        ComponentTypeRef::Func(_) | ComponentTypeRef::Type(_) => host::OR_TRAP,
+                        _ => "",
+                    }
                 ),
             }),
         }
@@ -621,57 +643,13 @@ impl<'b, 'a> Builder<'b, 'a> {
                 }
             }
         }
-        for (index, &sig) in module
-            .func_sigs
-            .iter()
-            .enumerate()
-            .skip(module.imported.funcs as usize)
-        {
-            let kind = FuncKind::Wasm {
-                instance: id,
-                index: index as u32,
-            };
-            instance.funcs.push(self.funcs.push(Func { sig, kind }));
-        }
-        for (index, &ty) in module
-            .tables
-            .iter()
-            .enumerate()
-            .skip(module.imported.tables as usize)
-        {
-            let index = index as u32;
-            instance.tables.push(self.tables.push(Table {
-                ty,
-                instance: id,
-                index,
-            }));
-        }
-        for (index, &ty) in module
-            .memories
-            .iter()
-            .enumerate()
-            .skip(module.imported.memories as usize)
-        {
-            let index = index as u32;
-            instance.memories.push(self.memories.push(Memory {
-                ty,
-                instance: id,
-                index,
-            }));
-        }
-        for (index, &ty) in module
-            .globals
-            .iter()
-            .enumerate()
-            .skip(module.imported.globals as usize)
-        {
-            let index = index as u32;
-            instance.globals.push(self.globals.push(Global {
-                ty,
-                instance: id,
-                index,
-            }));
-        }
+        let entities = Entities {
+            funcs: &mut self.funcs,
+            tables: &mut self.tables,
+            memories: &mut self.memories,
+            globals: &mut self.globals,
+        };
+        entities.define(module, id, &mut instance);
         let exports = module
             .exports
             .iter()
@@ -780,6 +758,13 @@ impl<'b, 'a> Builder<'b, 'a> {
                             symbol: host.symbol.clone(),
                         };
                         (host.ty.clone(), FuncKind::Host(Box::new(call)))
+                    }
+                    FuncValue::Unserved(import) => {
+                        let call = UnservedCall {
+                            component: lower.component,
+                            name: import.name.clone(),
+                        };
+                        (import.ty.clone(), FuncKind::Unserved(Box::new(call)))
                     }
                 };
                 let sig = self

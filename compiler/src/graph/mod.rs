@@ -6,6 +6,7 @@
 //! | `module.rs`, `scan.rs` | core modules and their bodies |
 //! | `instantiate.rs` | runs definitions in order: components, core instances, aliases, canon |
 //! | `types.rs` | evaluates type definitions to interned value types |
+//! | `script.rs` | the other way to a `Program`: core modules, linked by name, driven from outside |
 //! | `host.rs` | what the root's imports mean: interfaces that the shim serves |
 //! | `print.rs` | `--emit=graph` |
 //!
@@ -21,6 +22,7 @@ mod instantiate;
 mod module;
 mod print;
 mod scan;
+pub mod script;
 mod types;
 
 use crate::error::Result;
@@ -47,13 +49,36 @@ impl Default for Limits {
     }
 }
 
+/// What becomes of an import that the host doesn't serve.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UnknownImports {
+    /// An error.
+    #[default]
+    Refuse,
+    /// Its functions trap when they are called, and of its resources there are none.
+    Trap,
+}
+
+/// Makes a `Program` of a component whose imports are all served.
+///
+/// # Errors
+///
+/// As [`build_with`].
+pub fn build<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Program<'a>> {
+    build_with(bytes, limits, UnknownImports::Refuse)
+}
+
 /// Makes a `Program` of a component.
 ///
 /// # Errors
 ///
 /// What doesn't validate, isn't supported, isn't served by the host, exceeds `limits`, or has
 /// nothing to run.
-pub fn build<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Program<'a>> {
+pub fn build_with<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+    unknown_imports: UnknownImports,
+) -> Result<Program<'a>> {
     let ast = ast::parse(bytes)?;
-    instantiate::run(ast, limits)
+    instantiate::run(ast, limits, unknown_imports)
 }

@@ -1,8 +1,9 @@
-//! Core modules: from sections to `program::Module`.
+//! Core modules: from sections to `program::Module`, and what an instance of one defines.
 
 use super::ast::malformed;
 use crate::error::{Error, Place, Result};
 use crate::program::*;
+use cranelift_entity::PrimaryMap;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 use wasmparser::{
@@ -31,6 +32,61 @@ pub(super) fn empty<'a>(offset: usize) -> Module<'a> {
         data: Vec::new(),
         func_names: HashMap::new(),
         scan: Vec::new(),
+    }
+}
+
+/// The program's entities that core instances define.
+pub(super) struct Entities<'p> {
+    pub funcs: &'p mut PrimaryMap<FuncId, Func>,
+    pub tables: &'p mut PrimaryMap<TableId, Table>,
+    pub memories: &'p mut PrimaryMap<MemoryId, Memory>,
+    pub globals: &'p mut PrimaryMap<GlobalId, Global>,
+}
+
+impl Entities<'_> {
+    /// Makes what `module` defines, for its instance `id`, and appends it to the instance's index
+    /// spaces, which hold the imports.
+    pub(super) fn define(self, module: &Module<'_>, id: InstanceId, instance: &mut CoreInstance) {
+        for (index, &sig) in (0..)
+            .zip(&module.func_sigs)
+            .skip(module.imported.funcs as usize)
+        {
+            let kind = FuncKind::Wasm {
+                instance: id,
+                index,
+            };
+            instance.funcs.push(self.funcs.push(Func { sig, kind }));
+        }
+        for (index, &ty) in (0..)
+            .zip(&module.tables)
+            .skip(module.imported.tables as usize)
+        {
+            instance.tables.push(self.tables.push(Table {
+                ty,
+                instance: id,
+                index,
+            }));
+        }
+        for (index, &ty) in (0..)
+            .zip(&module.memories)
+            .skip(module.imported.memories as usize)
+        {
+            instance.memories.push(self.memories.push(Memory {
+                ty,
+                instance: id,
+                index,
+            }));
+        }
+        for (index, &ty) in (0..)
+            .zip(&module.globals)
+            .skip(module.imported.globals as usize)
+        {
+            instance.globals.push(self.globals.push(Global {
+                ty,
+                instance: id,
+                index,
+            }));
+        }
     }
 }
 

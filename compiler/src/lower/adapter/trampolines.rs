@@ -10,8 +10,9 @@ use crate::error::Result;
 use crate::lower::Env;
 use crate::lower::names::{Intrinsic, Name};
 use crate::lower::signature::{c_signature, c_signature_of, value_type};
-use crate::program::{ComponentId, FuncId, HostCall, Resource, ResourceId, ValType};
+use crate::program::{ComponentId, FuncId, HostCall, Resource, ResourceId, UnservedCall, ValType};
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
+use nanocc_shim_abi::Trap;
 
 /// `canon lower` of a function that the host serves.
 pub(super) fn host(emit: &mut Emit<'_, '_>, call: &HostCall, params: &[Value]) -> Result<()> {
@@ -24,6 +25,13 @@ pub(super) fn host(emit: &mut Emit<'_, '_>, call: &HostCall, params: &[Value]) -
     let result = core.results.first().map(|&ty| value_type(ty));
     let result = call_host(emit, params, result);
     emit.give(result.as_slice());
+    Ok(())
+}
+
+/// `canon lower` of a function that nobody serves.
+pub(super) fn unserved(emit: &mut Emit<'_, '_>, call: &UnservedCall) -> Result<()> {
+    emit.check_may_leave(call.component);
+    emit.trap(Trap::UnknownImport);
     Ok(())
 }
 
@@ -93,6 +101,8 @@ pub(super) fn resource_drop(
             return Ok(());
         }
         Resource::Guest { destructor, .. } => destructor,
+        // The shim finds no such handle.
+        Resource::Unserved { .. } => None,
     };
     let (instance, number) = (emit.instance(component), emit.resource(resource));
     let dropped = emit.intrinsic(Intrinsic::ResourceDrop, &[instance, number, params[0]]);
