@@ -23,6 +23,8 @@ pub struct Case {
     pub oracle_status: Option<i32>,
     /// The trap that ends the program, if one does.
     pub trap: Option<Kind>,
+    /// The words of the trap's message, where a kind has several.
+    pub says: Option<String>,
     /// The function that the trap's message names.
     pub function: Option<String>,
     /// The path of the component that the trap's message names.
@@ -51,6 +53,7 @@ struct Entry {
     status: i32,
     oracle_status: Option<i32>,
     trap: Option<String>,
+    says: Option<String>,
     function: Option<String>,
     component: Option<String>,
     stdout: Option<String>,
@@ -81,6 +84,7 @@ pub fn all() -> Result<Vec<Case>> {
             status: None,
             oracle_status: None,
             trap: None,
+            says: None,
             function: None,
             component: None,
             stdout: None,
@@ -136,6 +140,7 @@ fn read(repository: &Path, path: &Path) -> Result<Vec<Case>> {
                 status: Some(entry.status),
                 oracle_status: entry.oracle_status,
                 trap,
+                says: entry.says,
                 function: entry.function,
                 component: entry.component,
                 stdout: entry.stdout,

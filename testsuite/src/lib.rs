@@ -18,6 +18,7 @@ pub mod fuzz;
 pub mod machine;
 pub mod mutate;
 pub mod oracle;
+pub mod scripts;
 pub mod step;
 pub mod trap;
 

@@ -135,6 +135,8 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     pub kind: Kind,
+    /// The message's first line.
+    pub words: String,
     /// The component's path; empty for the root.
     pub component: String,
     /// The function, where the message names one.
@@ -192,6 +194,7 @@ fn parse(message: &str) -> Option<Report> {
     };
     (boundary == offset.is_none()).then(|| Report {
         kind,
+        words: words.to_owned(),
         component: component.to_owned(),
         function,
         offset,

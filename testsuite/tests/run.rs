@@ -167,6 +167,9 @@ fn check_trap(
     if report.kind != kind {
         return complain("another trap");
     }
+    if case.says.as_ref().is_some_and(|says| *says != report.words) {
+        return complain("another message");
+    }
     if case
         .component
         .as_ref()
