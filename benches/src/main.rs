@@ -8,6 +8,7 @@
 
 mod calls;
 mod contender;
+mod copies;
 mod host;
 mod machine;
 mod memory;
@@ -39,6 +40,8 @@ enum Bench {
     Size,
     /// A loop of calls between two components, and within one module
     Calls,
+    /// Lists and strings between two components, beside memcpy
+    Copies(copies::Args),
     /// All of these [the default]
     All,
 }
@@ -67,10 +70,12 @@ fn run(bench: Bench) -> Result<ExitCode> {
         Bench::Startup(args) => startup::run(folder, &args)?,
         Bench::Size => size::run(folder)?,
         Bench::Calls => calls::run(folder)?,
+        Bench::Copies(args) => copies::run(folder, &args)?,
         Bench::All => {
             startup::run(folder, &startup::Args::default())?;
             size::run(folder)?;
             calls::run(folder)?;
+            copies::run(folder, &copies::Args::default())?;
         }
     }
     Ok(ExitCode::SUCCESS)

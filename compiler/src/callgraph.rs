@@ -65,7 +65,7 @@ impl CallGraph {
         let mut kept: Vec<bool> = names
             .iter()
             .map(|name| match name {
-                Name::Main | Name::Thunk(_) => true,
+                Name::Main | Name::Step(_) | Name::Thunk(_) => true,
                 Name::Func(func) => held.contains(func),
                 _ => false,
             })

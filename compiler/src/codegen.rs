@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::lower::Env;
 use crate::lower::names::Name;
 use crate::lower::traps::trap_of;
-use crate::program::{FuncKind, Program};
+use crate::program::{FuncKind, Program, Step};
 use crate::target::{OptLevel, Target};
 use crate::traps::{Entry, printable};
 use cranelift_codegen::binemit::Reloc;
@@ -165,6 +165,11 @@ fn compile(
 pub fn first_location(env: &Env<'_>, name: Name) -> u32 {
     match name {
         Name::Func(func) | Name::Unchecked(func) | Name::Thunk(func) => env.source.first(func),
+        Name::Step(index) => match env.program.entry.steps()[index as usize] {
+            Step::Call(func) => env.source.first(func),
+            Step::Instantiate(instance) => env.source.instance(instance).bits(),
+            Step::Read(_) => 0,
+        },
         _ => 0,
     }
 }
@@ -300,6 +305,7 @@ pub fn symbol_name(program: &Program<'_>, name: Name) -> String {
             _ => program.func_name(func),
         },
         Name::Main => nanocc_shim_abi::compiled::MAIN.to_owned(),
+        Name::Step(index) => format!("{}.{index}", nanocc_shim_abi::compiled::STEPS),
         Name::MemoryBase(memory) => format!("{memory}"),
         Name::Constant(constant) => format!("{constant:?}"),
     }

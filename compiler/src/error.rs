@@ -95,6 +95,15 @@ pub enum Error {
         detail: String,
         place: Place,
     },
+    /// An import of a core module that nothing of that name is given for.
+    #[error("unknown import {import} of a core module")]
+    UnknownCoreImport { import: String },
+    /// An import of a core module for which something of another type is given.
+    #[error("incompatible import type of {import} of a core module: {detail}")]
+    CoreImportType { import: String, detail: String },
+    /// A script's step that names something that isn't exported.
+    #[error("no {kind} is exported as `{name}`")]
+    UnknownExport { kind: &'static str, name: String },
     /// The component exports nothing that a program starts with.
     #[error(
         "nothing to run: the component doesn't export `wasi:cli/run@0.2`; it exports {exports}"

@@ -4,10 +4,12 @@
 
 use crate::compose::Composed;
 use crate::error::{Error, Result};
+use crate::graph::script::Script;
 use crate::lower::source::SourceMap;
 use crate::lower::{self, Env};
 use crate::options::{Emit, Options, Output, Progress, Stage};
 use crate::policy::Policy;
+use crate::program::Program;
 use crate::{emit, executable, facts, functions, graph, plan, shim};
 use functions::Functions;
 use std::time::{Duration, Instant};
@@ -32,6 +34,27 @@ pub fn compile(
     Ok(run.output)
 }
 
+/// Compiles a script: the same as [`compile`] from the graph on. `shim` has to be one that drives
+/// scripts; the embedded one starts commands.
+///
+/// # Errors
+///
+/// The first stage's that refuses.
+pub fn compile_script(
+    script: Script<'_>,
+    options: &Options,
+    shim: &[u8],
+    progress: &dyn Progress,
+) -> Result<Output> {
+    let mut run = Run {
+        options,
+        progress,
+        output: Output::default(),
+    };
+    run.program(&script.finish(), Some(shim))?;
+    Ok(run.output)
+}
+
 /// A compilation under way.
 struct Run<'a> {
     options: &'a Options,
@@ -41,24 +64,29 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn compile(&mut self, input: &Composed, shim: Option<&[u8]>) -> Result<()> {
-        let (options, progress) = (self.options, self.progress);
-        let (target, opt) = (&options.target, options.opt);
-
         self.emit(Emit::Component, || input.bytes.clone());
         if self.done(Stage::Compose) {
             return Ok(());
         }
 
+        let (limits, unknown) = (&self.options.limits, self.options.unknown_imports);
         let program = self.stage(Stage::Graph, 0, || {
-            graph::build_with(&input.bytes, &options.limits, options.unknown_imports)
+            graph::build_with(&input.bytes, limits, unknown)
         })?;
+        self.program(&program, shim)
+    }
+
+    fn program(&mut self, program: &Program<'_>, shim: Option<&[u8]>) -> Result<()> {
+        let (options, progress) = (self.options, self.progress);
+        let (target, opt) = (&options.target, options.opt);
+
         self.emit(Emit::Graph, || program.print().into_bytes());
         if self.done(Stage::Graph) {
             return Ok(());
         }
 
-        let facts = self.stage(Stage::Facts, 0, || facts::analyse(&program));
-        self.emit(Emit::Facts, || facts.print(&program).into_bytes());
+        let facts = self.stage(Stage::Facts, 0, || facts::analyse(program));
+        self.emit(Emit::Facts, || facts.print(program).into_bytes());
         if self.done(Stage::Facts) {
             return Ok(());
         }
@@ -67,14 +95,14 @@ impl Run<'_> {
         let shim = shim::object(target.machine, shim)?;
         let isa = target.isa(opt)?;
         let (policy, plan, source) = self.stage(Stage::Policy, 0, || {
-            let policy = Policy::new(&program);
-            let plan = plan::plan(&program, &facts, target.space())?;
-            let source = SourceMap::new(&program, facts.reachable_funcs())?;
+            let policy = Policy::new(program);
+            let plan = plan::plan(program, &facts, target.space())?;
+            let source = SourceMap::new(program, facts.reachable_funcs())?;
             Ok::<_, Error>((policy, plan, source))
         })?;
-        progress.note(format_args!("grants:\n{}", policy.display(&program)));
+        progress.note(format_args!("grants:\n{}", policy.display(program)));
         let env = Env {
-            program: &program,
+            program,
             facts: &facts,
             plan: &plan,
             source: &source,
@@ -94,7 +122,7 @@ impl Run<'_> {
         self.emit(Emit::Clif, || made.clif.into_bytes());
         self.emit(Emit::Asm, || emit::assembly(&functions).into_bytes());
         if options.wants(Emit::Obj) {
-            let object = emit::object(&program, &plan, target, &functions)?;
+            let object = emit::object(program, &plan, target, &functions)?;
             self.emit(Emit::Obj, || object);
         }
         if self.done(Stage::Codegen) {

@@ -19,9 +19,12 @@
 //! access with a static offset below [`OFFSET_GUARD`] can't leave the slot; `lower/address.rs`
 //! checks all others. On aarch64 the plan has to fit 38 bits (kernels with 39-bit addresses).
 
+use crate::consts;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
-use crate::program::{ComponentId, GlobalId, InstanceId, MemoryId, Program, TableId, ValType};
+use crate::program::{
+    ComponentId, Entry, GlobalId, InstanceId, MemoryId, Program, SegmentMode, TableId, ValType,
+};
 use cranelift_entity::SecondaryMap;
 use nanocc_shim_abi as abi;
 use std::collections::BTreeMap;
@@ -39,8 +42,9 @@ pub const FIRST_MEMORY: u64 = 0x1000_0000;
 pub const SLOT: u64 = 8 << 30;
 /// Static offsets from here on are checked explicitly: index + offset + 16 stays below [`SLOT`].
 pub const OFFSET_GUARD: u64 = 2 << 30;
-/// Address space of one table that grows, in bytes.
-const TABLE_SLOT: u64 = 128 << 20;
+/// Where tables that grow begin: at multiples of this, in bytes. Every index is checked, so one may follow the
+/// other; but they are segments of the executable, which share no page.
+const TABLE_ALIGN: u64 = 64 << 10;
 /// What a table that can grow may grow to, if it doesn't start larger. All of it is part of the image
 /// (zero, untouched), so this is also what it takes of a limit on address space: 8 MiB.
 const MAX_TABLE: u32 = 1 << 20;
@@ -88,8 +92,8 @@ pub struct AddressPlan {
     pub globals: SecondaryMap<GlobalId, u64>,
     /// Address of each component instance's `nanocc_shim_abi::Instance`.
     pub components: SecondaryMap<ComponentId, u64>,
-    /// A `u32` for each passive or active data segment that `data.drop` may name: not 0 once it is
-    /// dropped. Keyed by instance and segment.
+    /// A `u32` for each data segment that code may find dropped or not: not 0 once it is. Those that are not
+    /// here are dropped when their instance exists. Keyed by instance and segment.
     pub dropped_data: BTreeMap<(InstanceId, u32), u64>,
     /// The same for element segments.
     pub dropped_elements: BTreeMap<(InstanceId, u32), u64>,
@@ -137,11 +141,19 @@ pub fn plan(program: &Program<'_>, facts: &Facts, space: Space) -> Result<Addres
     }
     for (id, instance) in program.instances.iter() {
         let module = &program.modules[instance.module];
-        for segment in 0..module.data.len() as u32 {
-            plan.dropped_data.insert((id, segment), take(4, 4));
+        // Where a script goes on after a failed instantiation, code that it leaves behind may find active
+        // segments that it didn't come to.
+        let all = matches!(program.entry, Entry::Script(_)) && !consts::segments_fit(program, id);
+        let needed = |mode: &SegmentMode| all || matches!(mode, SegmentMode::Passive);
+        for (segment, data) in (0..).zip(&module.data) {
+            if needed(&data.mode) {
+                plan.dropped_data.insert((id, segment), take(4, 4));
+            }
         }
-        for segment in 0..module.elements.len() as u32 {
-            plan.dropped_elements.insert((id, segment), take(4, 4));
+        for (segment, elements) in (0..).zip(&module.elements) {
+            if needed(&elements.mode) {
+                plan.dropped_elements.insert((id, segment), take(4, 4));
+            }
         }
     }
 
@@ -178,7 +190,7 @@ pub fn plan(program: &Program<'_>, facts: &Facts, space: Space) -> Result<Addres
             slot.base = growing;
             growing += (u64::from(max) * abi::TABLE_ELEMENT)
                 .max(1)
-                .next_multiple_of(TABLE_SLOT);
+                .next_multiple_of(TABLE_ALIGN);
         } else {
             slot.fixed_len = Some(table.ty.initial);
             slot.max_len = table.ty.initial;

@@ -67,7 +67,7 @@ pub struct Program<'a> {
     pub types: Types,
     /// The core signatures.
     pub signatures: Signatures,
-    /// What the operating system starts.
+    /// How it is entered.
     pub entry: Entry,
 }
 
@@ -223,7 +223,7 @@ pub struct Export {
 pub struct Body<'a> {
     /// The body, with its local declarations.
     pub bytes: &'a [u8],
-    /// Its range in the module, in bytes.
+    /// Its range in the module, in bytes; in the one that its author has ([`crate::moved`]).
     pub range: Range<u32>,
 }
 
@@ -477,14 +477,46 @@ pub enum Resource {
     },
 }
 
+/// How the program is entered.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// By the operating system, once.
+    Command(Command),
+    /// Step by step, in any order and any number of times, by something outside that also looks at what
+    /// instances export. Nothing is instantiated before its step.
+    Script(Vec<Step>),
+}
+
 /// What the operating system starts: `wasi:cli/run#run`.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct Command {
     /// The lifted core function, `[] -> [i32]`.
     pub callee: FuncId,
     pub post_return: Option<FuncId>,
     /// The component instance that owns the lift.
     pub component: ComponentId,
+}
+
+/// Something that a script can have done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Brings a core instance to life: checks the sizes of what it imports, applies its segments, runs its
+    /// start function. If that traps, what it has done until then remains.
+    Instantiate(InstanceId),
+    /// Calls a function.
+    Call(FuncId),
+    /// Reads a global.
+    Read(GlobalId),
+}
+
+impl Entry {
+    /// The steps, of a script.
+    pub fn steps(&self) -> &[Step] {
+        match self {
+            Entry::Command(_) => &[],
+            Entry::Script(steps) => steps,
+        }
+    }
 }
 
 impl<'a> Program<'a> {

@@ -59,15 +59,20 @@ unsafe extern "C" fn _start() -> ! {
 /// Runs the program on its own stack.
 #[cfg(all(nanocc_standalone, not(test)))]
 unsafe extern "C" fn run(kernel_stack: *const usize) -> ! {
-    unsafe extern "C" {
-        fn __nanocc_main() -> u32;
-    }
-
     KERNEL_STACK.0.set(kernel_stack);
     crate::trap::signal::install();
-    // SAFETY: the compiler's, with this signature.
-    let status = unsafe { __nanocc_main() };
-    crate::sys::exit_group(status as i32)
+    #[cfg(nanocc_driver)]
+    crate::driver::run();
+    #[cfg(not(nanocc_driver))]
+    {
+        unsafe extern "C" {
+            fn __nanocc_main() -> u32;
+        }
+
+        // SAFETY: the compiler's, with this signature.
+        let status = unsafe { __nanocc_main() };
+        crate::sys::exit_group(status as i32)
+    }
 }
 
 /// The program's arguments, the name it was called by first.

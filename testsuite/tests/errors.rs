@@ -280,8 +280,9 @@ fn features_not_supported() -> Result<()> {
     let scene = Scene::new()?;
     for (feature, module) in [
         (
-            "simd",
-            "(func $begin (drop (v128.const i64x2 1 2))) (start $begin)",
+            "relaxed_simd",
+            "(func $begin (drop (i8x16.relaxed_swizzle (v128.const i64x2 1 2) (v128.const i64x2 3 4))))
+             (start $begin)",
         ),
         ("threads", "(memory 1 1 shared)"),
         (

@@ -16,8 +16,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The functions that an environment can call.
 pub(super) fn roots(program: &Program<'_>) -> Vec<FuncId> {
-    let mut roots = vec![program.entry.callee];
-    roots.extend(program.entry.post_return);
+    let mut roots = Vec::new();
+    match &program.entry {
+        Entry::Command(command) => {
+            roots.push(command.callee);
+            roots.extend(command.post_return);
+        }
+        Entry::Script(steps) => roots.extend(steps.iter().filter_map(|step| match step {
+            Step::Call(func) => Some(*func),
+            Step::Instantiate(_) | Step::Read(_) => None,
+        })),
+    }
     roots.extend(starts(program, program.instances.len()));
     roots
 }

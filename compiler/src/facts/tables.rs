@@ -10,6 +10,10 @@
 //! and post-returns run because one of those called out). So for a function that no start function
 //! of an earlier instance reaches, the slot is a constant; for any other the call stays indirect,
 //! with its checks.
+//!
+//! Of a script, code runs between instantiations, and an instance whose instantiation has failed may
+//! have left its functions behind in the tables of others. So there a table is constant only if its
+//! instance exports it to nobody, and none of the instance's segments can fail.
 
 use super::reach::{Reach, Through, starts};
 use super::scan;
@@ -68,6 +72,21 @@ pub(super) fn find(
         if let Some((instance, scan)) = scan(program, func) {
             for &table in &scan.table_writes {
                 written.insert(program.instances[instance].tables[table as usize]);
+            }
+        }
+    }
+    if let Entry::Script(_) = program.entry {
+        for (id, instance) in program.instances.iter() {
+            let module = &program.modules[instance.module];
+            let fits = consts::segments_fit(program, id);
+            let exported = |index: usize| {
+                let mut exports = module.exports.values();
+                exports.any(|e| e.kind == ExternKind::Table && e.index as usize == index)
+            };
+            for (index, &table) in instance.tables.iter().enumerate() {
+                if !fits || exported(index) {
+                    written.insert(table);
+                }
             }
         }
     }

@@ -5,6 +5,7 @@
 //! (outer aliases); a frame only grows, so the indexes that a closure uses stay good.
 
 use super::ast::{Ast, Component as Definition, Def};
+use super::module::Entities;
 use super::{Limits, UnknownImports, host};
 use crate::abi;
 use crate::error::{Error, Place, Result};
@@ -152,7 +153,7 @@ pub(super) fn run<'a>(
         modules,
         signatures,
     } = ast;
-    let (mut builder, exports) = {
+    let (mut builder, entry) = {
         let mut builder = Builder {
             limits,
             unknown_imports,
@@ -174,8 +175,8 @@ pub(super) fn run<'a>(
             frame: usize::MAX,
         };
         let exports = builder.component(closure, None, "/".to_owned(), 0, 0)?;
-        let entry = entry(&exports, &builder)?;
-        (builder, entry)
+        let command = command(&exports, &builder)?;
+        (builder, Entry::Command(command))
     };
     let program = Program {
         components: std::mem::take(&mut builder.components),
@@ -188,7 +189,7 @@ pub(super) fn run<'a>(
         resources: std::mem::take(&mut builder.resources),
         types: std::mem::take(&mut builder.types),
         signatures: std::mem::take(&mut builder.signatures),
-        entry: exports,
+        entry,
     };
     drop(builder);
     Ok(Program {
@@ -197,7 +198,7 @@ pub(super) fn run<'a>(
     })
 }
 
-fn entry(exports: &Exports<'_, '_>, builder: &Builder<'_, '_>) -> Result<Entry> {
+fn command(exports: &Exports<'_, '_>, builder: &Builder<'_, '_>) -> Result<Command> {
     let run = exports
         .iter()
         .filter(|(name, _)| nanocc_wit::is_command_entry(name))
@@ -223,7 +224,7 @@ fn entry(exports: &Exports<'_, '_>, builder: &Builder<'_, '_>) -> Result<Entry> 
             exports: "a `wasi:cli/run` whose `run` isn't `func() -> result`".to_owned(),
         });
     }
-    Ok(Entry {
+    Ok(Command {
         callee: run.callee,
         post_return: run.post_return,
         component: run.options.component,
@@ -642,57 +643,13 @@ impl<'b, 'a> Builder<'b, 'a> {
                 }
             }
         }
-        for (index, &sig) in module
-            .func_sigs
-            .iter()
-            .enumerate()
-            .skip(module.imported.funcs as usize)
-        {
-            let kind = FuncKind::Wasm {
-                instance: id,
-                index: index as u32,
-            };
-            instance.funcs.push(self.funcs.push(Func { sig, kind }));
-        }
-        for (index, &ty) in module
-            .tables
-            .iter()
-            .enumerate()
-            .skip(module.imported.tables as usize)
-        {
-            let index = index as u32;
-            instance.tables.push(self.tables.push(Table {
-                ty,
-                instance: id,
-                index,
-            }));
-        }
-        for (index, &ty) in module
-            .memories
-            .iter()
-            .enumerate()
-            .skip(module.imported.memories as usize)
-        {
-            let index = index as u32;
-            instance.memories.push(self.memories.push(Memory {
-                ty,
-                instance: id,
-                index,
-            }));
-        }
-        for (index, &ty) in module
-            .globals
-            .iter()
-            .enumerate()
-            .skip(module.imported.globals as usize)
-        {
-            let index = index as u32;
-            instance.globals.push(self.globals.push(Global {
-                ty,
-                instance: id,
-                index,
-            }));
-        }
+        let entities = Entities {
+            funcs: &mut self.funcs,
+            tables: &mut self.tables,
+            memories: &mut self.memories,
+            globals: &mut self.globals,
+        };
+        entities.define(module, id, &mut instance);
         let exports = module
             .exports
             .iter()

@@ -106,11 +106,21 @@ impl Program<'_> {
                 }
             };
         }
-        let _ = writeln!(
-            out,
-            "entry {} of {}",
-            self.entry.callee, self.components[self.entry.component].path
-        );
+        match &self.entry {
+            Entry::Command(command) => {
+                let path = &self.components[command.component].path;
+                let _ = writeln!(out, "entry {} of {path}", command.callee);
+            }
+            Entry::Script(steps) => {
+                for (index, step) in steps.iter().enumerate() {
+                    let _ = match step {
+                        Step::Instantiate(id) => writeln!(out, "step {index} instantiate {id}"),
+                        Step::Call(id) => writeln!(out, "step {index} call {id}"),
+                        Step::Read(id) => writeln!(out, "step {index} read {id}"),
+                    };
+                }
+            }
+        }
         out
     }
 

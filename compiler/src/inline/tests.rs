@@ -33,11 +33,11 @@ fn program(count: u32) -> Program<'static> {
         resources: PrimaryMap::new(),
         types: Types::default(),
         signatures: Signatures::default(),
-        entry: Entry {
+        entry: Entry::Command(Command {
             callee: FuncId::from_u32(0),
             post_return: None,
             component: ComponentId::from_u32(0),
-        },
+        }),
     };
     let component = program.components.push(Component {
         parent: None,

@@ -4,6 +4,7 @@ pub mod adapter;
 pub mod address;
 pub mod builder;
 pub mod constants;
+pub mod globals;
 pub mod image;
 pub mod init;
 pub mod names;
@@ -34,9 +35,9 @@ pub struct Env<'a> {
 }
 
 /// What there is to lower: every reachable function, each trampoline's variant without the check,
-/// the shim's ways into guest code, and the main function. Ascending by name.
+/// the shim's ways into guest code, and the main function or the steps. Ascending by name.
 pub fn names(env: &Env<'_>) -> Vec<Name> {
-    let mut names = vec![Name::Main];
+    let mut names = init::entry_names(env.program);
     for func in env.facts.reachable_funcs() {
         names.push(Name::Func(func));
         if names::has_unchecked(env, func) {
@@ -62,6 +63,7 @@ pub fn has_body(env: &Env<'_>, name: Name) -> bool {
 pub fn lower(env: &Env<'_>, name: Name) -> Result<ir::Function> {
     match name {
         Name::Main => init::lower_main(env),
+        Name::Step(index) => init::lower_step(env, index),
         Name::Thunk(func) => adapter::lower_thunk(env, func),
         Name::Unchecked(func) => adapter::lower(env, func, adapter::Check::Nothing),
         Name::Func(func) => match env.program.funcs[func].kind {

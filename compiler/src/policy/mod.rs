@@ -10,7 +10,7 @@
 //! gets standard input and output and the arguments; every instance may write standard error, tell the
 //! time and draw random numbers; nobody sees the environment, directories or the network.
 
-use crate::program::{ComponentId, Program};
+use crate::program::{ComponentId, Entry, Program};
 use cranelift_entity::SecondaryMap;
 use nanocc_shim_abi::grant;
 use std::fmt;
@@ -45,7 +45,9 @@ impl Policy {
         for component in program.components.keys() {
             policy.grants[component] = COMMON;
         }
-        policy.grants[program.entry.component] |= RUNNER;
+        if let Entry::Command(command) = &program.entry {
+            policy.grants[command.component] |= RUNNER;
+        }
         policy
     }
 

@@ -10,13 +10,11 @@
 //! the call is direct, or a trap.
 
 use super::super::builder::Region;
-use super::super::signature::value_type;
+use super::super::globals;
 use super::Translation;
-use crate::error::Result;
-use crate::facts::{self, Constant};
-use crate::program::GlobalId;
+use crate::facts;
+use crate::program::SigId;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use nanocc_shim_abi::Trap;
 use types::{I32, I64};
@@ -25,7 +23,7 @@ use wasmparser::Operator;
 impl Translation<'_, '_> {
     /// Translates a call, an operator on globals or locals, `drop` or `select`; `false` if it is
     /// something else.
-    pub(super) fn call(&mut self, operator: &Operator<'_>) -> Result<bool> {
+    pub(super) fn call(&mut self, operator: &Operator<'_>) -> bool {
         match *operator {
             Operator::LocalGet { local_index } => {
                 let variable = self.locals[local_index as usize];
@@ -45,7 +43,7 @@ impl Translation<'_, '_> {
             }
             Operator::GlobalGet { global_index } => {
                 let global = self.core.globals[global_index as usize];
-                let value = self.global_get(global)?;
+                let value = globals::get(&mut self.b, global);
                 self.push(value);
             }
             Operator::GlobalSet { global_index } => {
@@ -58,25 +56,21 @@ impl Translation<'_, '_> {
             Operator::Drop => {
                 self.pop();
             }
-            Operator::Select => self.select(),
-            Operator::TypedSelect { ty } => {
-                self.reader_type(ty)?;
-                self.select();
-            }
+            Operator::Select | Operator::TypedSelect { .. } => self.select(),
             Operator::Call { function_index } => {
                 let callee = self.core.funcs[function_index as usize];
                 let sig = self.b.env.program.funcs[callee].sig;
-                let args = self.pop_args(sig)?;
+                let args = self.pop_args(sig);
                 let results = self.b.call_from(self.func, callee, &args);
                 self.values.extend(results);
             }
             Operator::CallIndirect {
                 type_index,
                 table_index,
-            } => self.call_indirect(type_index, table_index)?,
-            _ => return Ok(false),
+            } => self.call_indirect(type_index, table_index),
+            _ => return false,
         }
-        Ok(true)
+        true
     }
 
     fn select(&mut self) {
@@ -86,40 +80,16 @@ impl Translation<'_, '_> {
         self.push(value);
     }
 
-    fn global_get(&mut self, id: GlobalId) -> Result<Value> {
-        let env = self.b.env;
-        let ty = env.program.globals[id].ty.ty;
-        self.supported(ty)?;
-        let Some(constant) = env.facts.global_value(id) else {
-            let flags = self.b.trusted(Region::Global(id));
-            return Ok(self
-                .b
-                .load_planned(value_type(ty), flags, env.plan.globals[id]));
-        };
-        Ok(match constant {
-            Constant::I32(value) => self.b.ins().iconst(I32, i64::from(value)),
-            Constant::I64(value) => self.b.ins().iconst(I64, value),
-            Constant::F32(bits) => self.b.ins().f32const(Ieee32::with_bits(bits)),
-            Constant::F64(bits) => self.b.ins().f64const(Ieee64::with_bits(bits)),
-            Constant::Null => self.b.ins().iconst(I64, 0),
-            Constant::Func(func) => self.b.func_value(func),
-            Constant::V128(_) => return Err(self.unsupported("a global of type `v128`")),
-        })
+    fn pop_args(&mut self, sig: SigId) -> Vec<Value> {
+        let params = self.b.env.program.signatures[sig].params.len();
+        self.pop_many(params)
     }
 
-    fn pop_args(&mut self, sig: crate::program::SigId) -> Result<Vec<Value>> {
-        let signature = &self.b.env.program.signatures[sig];
-        for &ty in signature.params.iter().chain(&signature.results) {
-            self.supported(ty)?;
-        }
-        Ok(self.pop_many(signature.params.len()))
-    }
-
-    fn call_indirect(&mut self, type_index: u32, table_index: u32) -> Result<()> {
+    fn call_indirect(&mut self, type_index: u32, table_index: u32) {
         let env = self.b.env;
         let index = self.pop();
         let sig = self.module.types[type_index as usize];
-        let args = self.pop_args(sig)?;
+        let args = self.pop_args(sig);
         let table = self.core.tables[table_index as usize];
 
         // Only where the scan saw it too: the call graph has to know every direct call.
@@ -135,7 +105,7 @@ impl Translation<'_, '_> {
                 Some(_) => self.trap(Trap::BadSignature),
                 None => self.trap(Trap::IndirectCallToNull),
             }
-            return Ok(());
+            return;
         }
 
         let element = self.guest_table(table_index).get(&mut self.b, index);
@@ -161,7 +131,6 @@ impl Translation<'_, '_> {
         let call = self.b.ins().call_indirect(sig, code, &args);
         let results = self.b.inst_results(call).to_vec();
         self.values.extend(results);
-        Ok(())
     }
 
     /// Whether the function calls what is in this slot of a table, by an index that is a literal.

@@ -7,6 +7,7 @@
 
 use super::super::signature::value_type;
 use super::Translation;
+use super::simd::V128;
 use crate::error::Result;
 use crate::program::ValType;
 use cranelift_codegen::ir::{
@@ -82,11 +83,11 @@ impl Translation<'_, '_> {
                 self.skipped = Some(0);
             }
             Operator::Block { blockty } => {
-                let (params, results) = self.block_type(*blockty)?;
+                let (params, results) = self.block_type(*blockty);
                 self.open(Kind::Block, params.len(), &results);
             }
             Operator::Loop { blockty } => {
-                let (params, results) = self.block_type(*blockty)?;
+                let (params, results) = self.block_type(*blockty);
                 let header = self.block_with(&params);
                 let args = self.pop_many(params.len());
                 self.jump(header, &args);
@@ -96,7 +97,7 @@ impl Translation<'_, '_> {
                 self.open(Kind::Loop { header }, params.len(), &results);
             }
             Operator::If { blockty } => {
-                let (params, results) = self.block_type(*blockty)?;
+                let (params, results) = self.block_type(*blockty);
                 let condition = self.pop_condition();
                 let then = self.b.create_block();
                 let other = self.b.create_block();
@@ -250,33 +251,16 @@ impl Translation<'_, '_> {
         block
     }
 
-    fn block_type(&self, ty: BlockType) -> Result<(Vec<Type>, Vec<Type>)> {
-        Ok(match ty {
+    fn block_type(&self, ty: BlockType) -> (Vec<Type>, Vec<Type>) {
+        match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
-            BlockType::Type(ty) => (Vec::new(), vec![self.reader_type(ty)?]),
+            BlockType::Type(ty) => (Vec::new(), vec![reader_type(ty)]),
             BlockType::FuncType(index) => {
                 let signature = &self.b.env.program.signatures[self.module.types[index as usize]];
-                for &ty in signature.params.iter().chain(&signature.results) {
-                    self.supported(ty)?;
-                }
                 let types = |types: &[ValType]| types.iter().map(|&ty| value_type(ty)).collect();
                 (types(&signature.params), types(&signature.results))
             }
-        })
-    }
-
-    /// Cranelift's type for a type in the code.
-    pub(super) fn reader_type(&self, ty: wasmparser::ValType) -> Result<Type> {
-        Ok(match ty {
-            wasmparser::ValType::I32 => types::I32,
-            wasmparser::ValType::I64 | wasmparser::ValType::Ref(_) => types::I64,
-            wasmparser::ValType::F32 => types::F32,
-            wasmparser::ValType::F64 => types::F64,
-            wasmparser::ValType::V128 => {
-                self.supported(ValType::V128)?;
-                types::I8X16
-            }
-        })
+        }
     }
 
     /// Takes a condition. A comparison's result was extended to an `i32` for the operand stack;
@@ -291,6 +275,17 @@ impl Translation<'_, '_> {
             }) => arg,
             _ => value,
         }
+    }
+}
+
+/// Cranelift's type for a type in the code.
+fn reader_type(ty: wasmparser::ValType) -> Type {
+    match ty {
+        wasmparser::ValType::I32 => types::I32,
+        wasmparser::ValType::I64 | wasmparser::ValType::Ref(_) => types::I64,
+        wasmparser::ValType::F32 => types::F32,
+        wasmparser::ValType::F64 => types::F64,
+        wasmparser::ValType::V128 => V128,
     }
 }
 

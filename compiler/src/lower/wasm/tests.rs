@@ -613,9 +613,11 @@ fn relocations_name_the_program_s_entities() {
 fn what_has_no_translation_is_refused_by_name() {
     for (body, name) in [
         ("return_call $f", "return_call"),
-        ("(drop (i32x4.splat (i32.const 1)))", "i32x4_splat"),
+        (
+            "(drop (i8x16.relaxed_swizzle (v128.const i64x2 1 2) (v128.const i64x2 3 4)))",
+            "i8x16_relaxed_swizzle",
+        ),
         ("(atomic.fence)", "atomic_fence"),
-        ("(local v128)", "v128"),
     ] {
         let fields = format!("(func $f {body}) {}", run(&["f".to_owned()]));
         let text = component(&fields);
