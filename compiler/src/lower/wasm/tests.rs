@@ -744,3 +744,16 @@ fn what_branches_and_calls_pass_is_bounded() {
         );
     }
 }
+
+#[test]
+fn table_indexes_are_guarded_against_speculation() {
+    for body in [
+        "(call_indirect (type $t) (local.get 0))",
+        "(drop (table.get (local.get 0)))",
+        "(table.set (local.get 0) (ref.null func))",
+    ] {
+        let table = "(type $t (func)) (table 4 funcref)";
+        let ir = ir_of(&format!("{table} (func $f (param i32) {body})"));
+        assert!(ir.contains("select_spectre_guard"), "{ir}");
+    }
+}
