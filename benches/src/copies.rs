@@ -90,8 +90,8 @@ impl Shape {
         match self {
             Bytes | Ascii | MemoryCopy | MemoryFill => true,
             Text => bytes >= 16,
-            Words => bytes % 4 == 0,
-            Pairs | Padded => bytes % 8 == 0,
+            Words => bytes.is_multiple_of(4),
+            Pairs | Padded => bytes.is_multiple_of(8),
         }
     }
 
