@@ -531,7 +531,10 @@ accesses += [
     for op in ("load", "store")
     for bits in (8, 16, 32, 64)
 ]
-cases = ['[[case]]\nname = "operators"\ninput = "operators.wat"\nstatus = 0\n']
+cases = [
+    '[[case]]\nname = "operators"\ninput = "operators.wat"\nstatus = 0\n',
+    '[[case]]\nname = "vectors"\ninput = "deps/simd/vectors.wasm"\nstdin-size = 65521\nstatus = 0\n',
+]
 bounds = HERE / "bounds"
 bounds.mkdir(exist_ok=True)
 for old in bounds.glob("*.wat"):
@@ -641,6 +644,7 @@ for name, size, body in (
 
 (HERE / "cases.toml").write_text(
     "# Written by `generate.py`; change that.\n"
-    "# `operators` applies every operator; each of `bounds` reaches the last bytes, then one byte too far.\n\n" + "\n".join(cases)
+    "# `operators` applies every operator; `vectors` is a C program (rebuild.sh builds it),\n"
+    "# each of `bounds` reaches the last bytes, then one byte too far.\n\n" + "\n".join(cases)
 )
 print(len(operators), "operators,", len(vectors), "operands,", len(cases), "cases")
