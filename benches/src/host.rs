@@ -8,7 +8,11 @@ use std::process::ExitCode;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::bindings::sync::Command;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+
+/// The arguments that make this program a host.
+pub const JIT: &str = "--host-jit";
+pub const PRECOMPILED: &str = "--host-precompiled";
 
 /// How the host is given a component.
 #[derive(Debug, Clone, Copy)]
@@ -23,8 +27,8 @@ impl Mode {
     /// The mode that a command line asks for.
     pub fn of(argument: &str) -> Option<Mode> {
         match argument {
-            "--host-jit" => Some(Mode::Jit),
-            "--host-precompiled" => Some(Mode::Precompiled),
+            JIT => Some(Mode::Jit),
+            PRECOMPILED => Some(Mode::Precompiled),
             _ => None,
         }
     }
@@ -44,8 +48,9 @@ impl WasiView for State {
     }
 }
 
-/// Runs the component in `file`.
-pub fn run(mode: Mode, file: &str) -> Result<ExitCode> {
+/// Runs a component: `words` are its file and its arguments.
+pub fn run(mode: Mode, words: &[String]) -> Result<ExitCode> {
+    let file = words.first().ok_or("no component is given")?;
     let engine = Engine::default();
     let component = match mode {
         Mode::Jit => Component::from_file(&engine, file),
@@ -55,13 +60,20 @@ pub fn run(mode: Mode, file: &str) -> Result<ExitCode> {
     let run = || -> wasmtime::Result<_> {
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
-        let ctx = WasiCtx::builder().inherit_stdio().arg(file).build();
+        let ctx = WasiCtx::builder().inherit_stdio().args(words).build();
         let table = ResourceTable::new();
         let mut store = Store::new(&engine, State { ctx, table });
         let command = Command::instantiate(&mut store, &component?, &linker)?;
         command.wasi_cli_run().call_run(&mut store)
     };
-    match run().map_err(|error| format!("{file}: {error:?}"))? {
+    let done = match run() {
+        Ok(done) => done,
+        Err(error) => match error.downcast_ref::<I32Exit>() {
+            Some(exit) => return Ok(ExitCode::from(exit.0 as u8)),
+            None => return Err(format!("{file}: {error:?}")),
+        },
+    };
+    match done {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(()) => Ok(ExitCode::FAILURE),
     }
@@ -69,7 +81,7 @@ pub fn run(mode: Mode, file: &str) -> Result<ExitCode> {
 
 /// Compiles the component in `file` for [`Mode::Precompiled`].
 pub fn precompile(file: &Path, output: &Path) -> Result<()> {
-    let component = nanocc_testsuite::compose::component(file)?;
+    let component = nanocc_testsuite::read(file)?;
     let compiled = Engine::default()
         .precompile_component(&component)
         .map_err(|error| format!("{}: {error:?}", file.display()))?;

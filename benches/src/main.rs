@@ -7,27 +7,53 @@
 //! every program's output is compared with what it has to be.
 
 mod calls;
+mod contender;
+mod copies;
 mod host;
 mod machine;
 mod memory;
 mod peers;
+mod plot;
 mod size;
 mod spawn;
 mod startup;
 mod statistics;
 
+use clap::{Parser, Subcommand};
 use nanocc_testsuite::Result;
+use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "\
-usage: nanocc-benches [startup | size | calls | all] [--rounds N]
-  startup   from spawn to exit of hello, and the memory it ends with
-  size      of the executables, and the runtime shim's share
-  calls     a loop of calls between two components, and within one module
-  --rounds  how often each program of `startup` runs (2000)";
+/// Measures what nanocc makes, beside what it is compared with.
+#[derive(Parser)]
+#[command(name = "nanocc-benches", version, about)]
+struct Args {
+    #[command(subcommand)]
+    bench: Option<Bench>,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// From spawn to exit, and the memory that it ends with: of hello, or of a component of yours
+    Startup(startup::Args),
+    /// Of the executables, and the runtime shim's share
+    Size,
+    /// A loop of calls between two components, and within one module
+    Calls,
+    /// Lists and strings between two components, beside memcpy
+    Copies(copies::Args),
+    /// All of these [the default]
+    All,
+}
 
 fn main() -> ExitCode {
-    match run(std::env::args().skip(1).collect()) {
+    // This program is also the wasmtime host that `startup` spawns.
+    let words: Vec<String> = std::env::args().collect();
+    let done = match words.get(1).and_then(|word| host::Mode::of(word)) {
+        Some(mode) => host::run(mode, &words[2..]),
+        None => run(Args::parse().bench.unwrap_or(Bench::All)),
+    };
+    match done {
         Ok(code) => code,
         Err(message) => {
             eprintln!("error: {message}");
@@ -36,44 +62,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: Vec<String>) -> Result<ExitCode> {
-    // This program is also the wasmtime host that `startup` spawns.
-    if let [mode, file] = args.as_slice()
-        && let Some(mode) = host::Mode::of(mode)
-    {
-        return host::run(mode, file);
-    }
-    let mut what = None;
-    let mut rounds = 2000;
-    let mut args = args.into_iter();
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--rounds" => {
-                let number = args.next().and_then(|text| text.parse().ok());
-                rounds = number.filter(|&n| n > 0).ok_or("--rounds takes a number")?;
-            }
-            "--help" | "-h" => {
-                println!("{USAGE}");
-                return Ok(ExitCode::SUCCESS);
-            }
-            "startup" | "size" | "calls" | "all" if what.is_none() => what = Some(arg),
-            _ => {
-                eprintln!("{USAGE}");
-                return Ok(ExitCode::from(2));
-            }
-        }
-    }
-    let what = what.unwrap_or("all".to_owned());
+fn run(bench: Bench) -> Result<ExitCode> {
     println!("{}\n", machine::description());
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    if what == "startup" || what == "all" {
-        startup::run(folder.path(), rounds)?;
-    }
-    if what == "size" || what == "all" {
-        size::run(folder.path())?;
-    }
-    if what == "calls" || what == "all" {
-        calls::run(folder.path())?;
+    let folder: &Path = folder.path();
+    match bench {
+        Bench::Startup(args) => startup::run(folder, &args)?,
+        Bench::Size => size::run(folder)?,
+        Bench::Calls => calls::run(folder)?,
+        Bench::Copies(args) => copies::run(folder, &args)?,
+        Bench::All => {
+            startup::run(folder, &startup::Args::default())?;
+            size::run(folder)?;
+            calls::run(folder)?;
+            copies::run(folder, &copies::Args::default())?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -19,10 +19,11 @@ pub struct Resident {
     pub page_tables: u64,
 }
 
-/// Runs `command` and looks at it when it exits.
-pub fn at_exit(command: &mut Command) -> Result<Resident> {
+/// Runs `command` with its input, and looks at it when it exits.
+pub fn at_exit(command: &mut Command, stdin: std::fs::File) -> Result<Resident> {
     command
-        .stdin(Stdio::null())
+        .env_clear()
+        .stdin(stdin)
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     // SAFETY: ptrace(PTRACE_TRACEME) is a bare system call, which is allowed between fork and exec.

@@ -24,6 +24,13 @@ pub fn c_static(folder: &Path) -> Result<PathBuf> {
     Ok(output)
 }
 
+/// What `copies` is measured against: the system's `memcpy`.
+pub fn copies(folder: &Path) -> Result<PathBuf> {
+    let output = folder.join("copies-native");
+    gcc("copies.c", &["-O2"], &output)?;
+    Ok(output)
+}
+
 fn gcc(source: &str, flags: &[&str], output: &Path) -> Result<()> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("peers")

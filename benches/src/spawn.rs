@@ -13,11 +13,13 @@ use std::time::{Duration, Instant};
 pub struct Program {
     arguments: Vec<CString>,
     null: OwnedFd,
+    stdin: CString,
+    status: i32,
 }
 
 impl Program {
-    /// The program at `path` with `args`.
-    pub fn new(path: &Path, args: &[&str]) -> Result<Program> {
+    /// The program at `path` with `args`. It reads the file `stdin`, and has to end with `status`.
+    pub fn new(path: &Path, args: &[String], stdin: &Path, status: i32) -> Result<Program> {
         let null = std::fs::OpenOptions::new()
             .read(true)
             .write(true)
@@ -32,10 +34,12 @@ impl Program {
         Ok(Program {
             arguments,
             null: null.into(),
+            stdin: CString::new(stdin.as_os_str().as_bytes()).map_err(|error| error.to_string())?,
+            status,
         })
     }
 
-    /// Runs it once; it has to end with status 0.
+    /// Runs it once, in an empty environment.
     pub fn time(&self) -> Result<Duration> {
         let program = self.arguments.first().ok_or("no program")?;
         let mut argv: Vec<*mut libc::c_char> = self
@@ -46,7 +50,8 @@ impl Program {
         argv.push(std::ptr::null_mut());
         let environment = [std::ptr::null_mut()];
         let mut actions = Actions::new()?;
-        for descriptor in 0..3 {
+        actions.open(&self.stdin, 0)?;
+        for descriptor in 1..3 {
             actions.duplicate(&self.null, descriptor)?;
         }
         let mut pid = 0;
@@ -71,7 +76,7 @@ impl Program {
         // SAFETY: `status` outlives the call; the child is this function's own.
         let waited = unsafe { libc::waitpid(pid, &mut status, 0) };
         let time = start.elapsed();
-        if waited != pid || !libc::WIFEXITED(status) || libc::WEXITSTATUS(status) != 0 {
+        if waited != pid || !libc::WIFEXITED(status) || libc::WEXITSTATUS(status) != self.status {
             return Err(format!(
                 "{}: wait status {status:#x}",
                 program.to_string_lossy()
@@ -91,6 +96,23 @@ impl Actions {
         match unsafe { libc::posix_spawn_file_actions_init(actions.as_mut_ptr()) } {
             // SAFETY: it is filled in.
             0 => Ok(Actions(unsafe { actions.assume_init() })),
+            error => Err(std::io::Error::from_raw_os_error(error).to_string()),
+        }
+    }
+
+    fn open(&mut self, path: &CString, to: i32) -> Result<()> {
+        // SAFETY: the structure has been initialised; `path` lives as long as the `Program`, which
+        // outlives these actions.
+        match unsafe {
+            libc::posix_spawn_file_actions_addopen(
+                &mut self.0,
+                to,
+                path.as_ptr(),
+                libc::O_RDONLY,
+                0,
+            )
+        } {
+            0 => Ok(()),
             error => Err(std::io::Error::from_raw_os_error(error).to_string()),
         }
     }

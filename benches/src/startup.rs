@@ -1,67 +1,115 @@
-//! Start-up: from spawn to exit of programs that say hello, and their memory at exit.
+//! Start-up: from spawn to exit, and the memory that a program ends with.
+//!
+//! Two questions, two tables. How far is nanocc from what the machine can do? Hello beside a
+//! hand-written program that does nothing else. What does a host cost? The same component, the user's or
+//! the Rust hello, as nanocc's executable and under every host that is here.
+//!
+//! Within a table all programs take turns, in another order each round: who always came after the same
+//! would be measured with what that left in the caches. A program that takes long gets fewer turns, so that
+//! nobody waits for an hour; the table says how many.
 
-use crate::memory;
+use crate::contender::{self, Contender, Field};
+use crate::machine;
+use crate::memory::{self, Resident};
+use crate::plot;
 use crate::spawn::Program;
 use crate::statistics::{Samples, print_table, row};
-use crate::{host, peers};
 use nanocc_testsuite::compiler::Nanocc;
 use nanocc_testsuite::mutate::Random;
-use nanocc_testsuite::{Result, execute, repository};
+use nanocc_testsuite::{Result, repository};
+use serde_json::{Value, json};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
-struct Contender {
-    name: &'static str,
-    path: PathBuf,
+/// What to measure.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// A component, core module or .wac file of your own, instead of hello
+    input: Option<PathBuf>,
+    /// What the program gets as its arguments
+    #[arg(last = true)]
     args: Vec<String>,
-    /// The most that the median may be, in medians of the floor.
-    goal: Option<f64>,
-    /// A runtime of many megabytes.
-    heavy: bool,
+    /// A file that the program reads as its standard input
+    #[arg(long, value_name = "FILE", default_value = "/dev/null")]
+    stdin: PathBuf,
+    /// How often each program runs; one that takes over 5 ms runs less often
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Write all figures to this file as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write a plot of the last table to this file
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+impl Default for Args {
+    fn default() -> Args {
+        Args {
+            input: None,
+            args: Vec::new(),
+            stdin: PathBuf::from("/dev/null"),
+            rounds: 2000,
+            json: None,
+            svg: None,
+        }
+    }
 }
 
 /// Rounds before those that count.
-const WARM_UP: usize = 20;
+const WARM_UP: usize = 10;
 
-/// Measures with executables in `folder`, each run `rounds` times, and prints a table.
-pub fn run(folder: &Path, rounds: usize) -> Result<()> {
-    let contenders = contenders(folder)?;
+/// A program that takes longer than this has proportionally fewer turns.
+const LONG: Duration = Duration::from_millis(5);
+
+/// What is known of a contender after its turns.
+#[derive(Debug)]
+pub struct Measured {
+    pub contender: Contender,
+    /// From spawn to exit, in microseconds.
+    pub time: Samples,
+    pub memory: Resident,
+    /// Its files' sizes, in bytes.
+    pub size: Vec<u64>,
+}
+
+/// Measures with executables in `folder`, prints tables, and writes the files that are asked for.
+pub fn run(folder: &Path, args: &Args) -> Result<()> {
+    let mut tables = Vec::new();
+    if args.input.is_none() {
+        tables.push(floor(folder, args)?);
+    }
+    let (title, measured) = hosts(folder, args)?;
+    if let Some(path) = &args.svg {
+        write(path, plot::startup(&title, &measured).as_bytes())?;
+    }
+    tables.push(to_json(&title, &measured));
+    if let Some(path) = &args.json {
+        let all = json!({ "machine": machine::description(), "tables": tables });
+        let text = serde_json::to_string_pretty(&all).map_err(|error| error.to_string())?;
+        write(path, (text + "\n").as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Hello, without hosts.
+fn floor(folder: &Path, args: &Args) -> Result<Value> {
+    let contenders = contender::hellos(folder)?;
     for contender in &contenders {
-        let done = execute::run(Command::new(&contender.path).args(&contender.args), b"")?;
+        let done = contender.execute(b"")?;
         if done.code()? != 0 || done.stdout != b"Hello, world!\n" || !done.stderr.is_empty() {
             return Err(format!("{} says something else: {done:?}", contender.name));
         }
     }
-
-    let programs: Vec<Program> = contenders
-        .iter()
-        .map(|contender| {
-            let args: Vec<&str> = contender.args.iter().map(String::as_str).collect();
-            Program::new(&contender.path, &args)
-        })
-        .collect::<Result<_>>()?;
-    // What runs after a program that uses megabytes finds cold caches: the runtimes take turns among
-    // themselves, and everything light takes turns without them.
-    let light: Vec<usize> = (0..programs.len())
-        .filter(|&i| !contenders[i].heavy)
-        .collect();
-    let heavy: Vec<usize> = (0..programs.len())
-        .filter(|&i| contenders[i].heavy)
-        .collect();
-    let samples_of_light = take_turns(&programs, &light, rounds)?;
-    let samples_of_heavy = take_turns(&programs, &heavy, rounds.div_ceil(4))?;
-    let samples: Vec<&Samples> = (0..programs.len())
-        .map(|i| {
-            if contenders[i].heavy {
-                &samples_of_heavy[i]
-            } else {
-                &samples_of_light[i]
-            }
-        })
-        .collect();
-
-    println!("Start-up of hello, {rounds} runs each in turns (a quarter of them for the runtimes)");
-    let floor = samples.first().map_or(1.0, |samples| samples.median());
+    let measured = measure(contenders, Path::new("/dev/null"), 0, args.rounds)?;
+    let title = format!(
+        "Start-up of hello, {} runs each, in turns (RssAnon, VmHWM and page tables in KiB)",
+        args.rounds
+    );
+    println!("{title}");
+    let floor = measured.first().map_or(1.0, |m| m.time.median());
     let mut rows = vec![row([
         "",
         "median us",
@@ -69,118 +117,178 @@ pub fn run(folder: &Path, rounds: usize) -> Result<()> {
         "p99",
         "x floor",
         "goal",
-        "RssAnon KiB",
+        "RssAnon",
         "VmHWM",
         "page tables",
         "file B",
     ])];
-    for (contender, samples) in contenders.iter().zip(&samples) {
-        let resident = memory::at_exit(Command::new(&contender.path).args(&contender.args))?;
-        let ratio = samples.median() / floor;
+    for measured in &measured {
+        let ratio = measured.time.median() / floor;
+        let goal = measured.contender.goal.map_or(String::new(), |goal| {
+            format!("{goal:.2} {}", if ratio <= goal { "met" } else { "missed" })
+        });
         rows.push(vec![
-            contender.name.to_owned(),
-            format!("{:.1}", samples.median()),
-            format!("{:.1}", samples.least()),
-            format!("{:.1}", samples.quantile(0.99)),
+            measured.contender.name.clone(),
+            format!("{:.1}", measured.time.median()),
+            format!("{:.1}", measured.time.least()),
+            format!("{:.1}", measured.time.quantile(0.99)),
             format!("{ratio:.2}"),
-            contender.goal.map_or(String::new(), |goal| {
-                format!("{goal:.2} {}", if ratio <= goal { "met" } else { "missed" })
-            }),
-            resident.anonymous.to_string(),
-            resident.peak.to_string(),
-            resident.page_tables.to_string(),
-            std::fs::metadata(&contender.path)
-                .map_err(|error| error.to_string())?
-                .len()
-                .to_string(),
+            goal,
+            measured.memory.anonymous.to_string(),
+            measured.memory.peak.to_string(),
+            measured.memory.page_tables.to_string(),
+            measured.size.iter().sum::<u64>().to_string(),
         ]);
     }
     print_table(&rows);
     println!("Goal: anonymous memory of the WAT hello at exit at most 32 KiB.\n");
-    Ok(())
+    Ok(to_json(&title, &measured))
 }
 
-/// Times the programs numbered `which`, in another order each round: who always came after the same
-/// would be measured with what that left in the caches.
-fn take_turns(programs: &[Program], which: &[usize], rounds: usize) -> Result<Vec<Samples>> {
+/// One component under everybody who can run it. Returns the table's title too.
+fn hosts(folder: &Path, args: &Args) -> Result<(String, Vec<Measured>)> {
+    let hello = repository().join("examples/hello/deps/hello/rust.wasm");
+    let input = args.input.as_deref().unwrap_or(&hello);
+    let stdin = nanocc_testsuite::read(&args.stdin)?;
+    // Hosts run on another folder's behalf: every path is absolute.
+    let input = std::path::absolute(input).map_err(|e| format!("{}: {e}", input.display()))?;
+    let stdin_path =
+        std::path::absolute(&args.stdin).map_err(|e| format!("{}: {e}", args.stdin.display()))?;
+
+    let component = folder.join("component.wasm");
+    Nanocc::new(&input)
+        .args(&["--emit=component"])
+        .output(&component)
+        .succeed()?;
+    let nanocc = contender::nanocc("nanocc", folder, &input, &args.args)?;
+    let expected = nanocc.execute(&stdin)?;
+    let status = expected.code()?;
+    let mut field: Field = contender::hosts(folder, &component, &args.args);
+    field.check(&stdin, &expected);
+    field.contenders.insert(0, nanocc);
+    if args.input.is_none() {
+        field.contenders.extend(contender::peers(folder)?);
+    }
+
+    let measured = measure(field.contenders, &stdin_path, status, args.rounds)?;
+    let name = match &args.input {
+        Some(path) => path.file_name().unwrap_or_default().to_string_lossy(),
+        None => "hello in Rust".into(),
+    };
+    let title = format!("From spawn to exit: {name}");
+    println!("{title}, in turns (RssAnon and VmHWM in KiB)");
+    let first = measured.first().map_or(1.0, |m| m.time.median());
+    let mut rows = vec![row([
+        "",
+        "runs",
+        "median us",
+        "least",
+        "p99",
+        "x nanocc",
+        "nanocc / it",
+        "RssAnon",
+        "VmHWM",
+        "files B",
+    ])];
+    for measured in &measured {
+        rows.push(vec![
+            measured.contender.name.clone(),
+            measured.time.len().to_string(),
+            format!("{:.1}", measured.time.median()),
+            format!("{:.1}", measured.time.least()),
+            format!("{:.1}", measured.time.quantile(0.99)),
+            format!("{:.2}", measured.time.median() / first),
+            format!("{:.3}", first / measured.time.median()),
+            measured.memory.anonymous.to_string(),
+            measured.memory.peak.to_string(),
+            measured.size.iter().sum::<u64>().to_string(),
+        ]);
+    }
+    print_table(&rows);
+    for (name, reason) in &field.absent {
+        println!("left out: {name}: {reason}");
+    }
+    println!();
+    Ok((title, measured))
+}
+
+/// Runs all of them in turns, `rounds` times, and looks at each one's memory once.
+fn measure(
+    contenders: Vec<Contender>,
+    stdin: &Path,
+    status: i32,
+    rounds: u32,
+) -> Result<Vec<Measured>> {
+    let programs: Vec<Program> = contenders
+        .iter()
+        .map(|contender| Program::new(&contender.path, &contender.args, stdin, status))
+        .collect::<Result<_>>()?;
+    let rounds = rounds as usize;
+    // Every how many rounds it has a turn.
+    let strides: Vec<usize> = programs
+        .iter()
+        .map(|program| {
+            program.time()?;
+            let start = Instant::now();
+            program.time()?;
+            let stride = start.elapsed().div_duration_f64(LONG).ceil() as usize;
+            // At least so many runs that a median is one.
+            Ok(stride.clamp(1, (rounds / 15).max(1)))
+        })
+        .collect::<Result<_>>()?;
+
     let mut samples = vec![Samples::default(); programs.len()];
     let mut random = Random::new(1);
-    let mut order = which.to_vec();
+    let mut order: Vec<usize> = (0..programs.len()).collect();
     for round in 0..rounds + WARM_UP {
         for i in (1..order.len()).rev() {
             order.swap(i, random.below(i + 1));
         }
-        for &i in &order {
+        for &i in order.iter().filter(|&&i| round % strides[i] == 0) {
             let time = programs[i].time()?;
             if round >= WARM_UP {
                 samples[i].add(time.as_secs_f64() * 1e6);
             }
         }
     }
-    Ok(samples)
+    contenders
+        .into_iter()
+        .zip(samples)
+        .map(|(contender, time)| {
+            let input = File::open(stdin).map_err(|e| format!("{}: {e}", stdin.display()))?;
+            let mut command = Command::new(&contender.path);
+            Ok(Measured {
+                memory: memory::at_exit(command.args(&contender.args), input)?,
+                size: contender.size()?,
+                contender,
+                time,
+            })
+        })
+        .collect()
 }
 
-fn contenders(folder: &Path) -> Result<Vec<Contender>> {
-    let examples = repository().join("examples/hello");
-    let rust = examples.join("deps/hello/rust.wasm");
-    let nanocc = |name: &str, input: &Path| {
-        let output = folder.join(name);
-        Nanocc::new(input)
-            .args(&["-O2"])
-            .output(&output)
-            .succeed()?;
-        Ok::<_, String>(output)
-    };
-    // A copy: a build may replace this program's file while it runs.
-    let this = folder.join("wasmtime-host");
-    std::fs::copy("/proc/self/exe", &this).map_err(|error| format!("/proc/self/exe: {error}"))?;
-    let precompiled = folder.join("rust.cwasm");
-    host::precompile(&rust, &precompiled)?;
-    let host = |mode: &str, file: &Path| vec![mode.to_owned(), file.to_string_lossy().into_owned()];
-    let contender = |name, path, args: Vec<String>, goal| Contender {
-        name,
-        path,
-        heavy: !args.is_empty(),
-        args,
-        goal,
-    };
-    Ok(vec![
-        contender(
-            "hand-written, static (floor)",
-            peers::floor(folder)?,
-            vec![],
-            None,
-        ),
-        contender(
-            "nanocc, WAT hello",
-            nanocc("wat-hello", &examples.join("wat/hello.wat"))?,
-            vec![],
-            Some(1.25),
-        ),
-        contender(
-            "nanocc, Rust hello",
-            nanocc("rust-hello", &rust)?,
-            vec![],
-            Some(1.6),
-        ),
-        contender(
-            "nanocc, C hello",
-            nanocc("c-hello", &examples.join("deps/hello/c.wasm"))?,
-            vec![],
-            None,
-        ),
-        contender("C, static glibc", peers::c_static(folder)?, vec![], None),
-        contender(
-            "wasmtime host, precompiled, Rust hello",
-            this.clone(),
-            host("--host-precompiled", &precompiled),
-            None,
-        ),
-        contender(
-            "wasmtime host, JIT, Rust hello",
-            this,
-            host("--host-jit", &rust),
-            None,
-        ),
-    ])
+fn to_json(title: &str, measured: &[Measured]) -> Value {
+    let programs: Vec<Value> = measured
+        .iter()
+        .map(|measured| {
+            json!({
+                "name": measured.contender.name,
+                "runs": measured.time.len(),
+                "median_us": measured.time.median(),
+                "least_us": measured.time.least(),
+                "p99_us": measured.time.quantile(0.99),
+                "anonymous_kib": measured.memory.anonymous,
+                "peak_kib": measured.memory.peak,
+                "page_tables_kib": measured.memory.page_tables,
+                "files_bytes": measured.size,
+            })
+        })
+        .collect();
+    json!({ "title": title, "programs": programs })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+    println!("wrote {}", path.display());
+    Ok(())
 }

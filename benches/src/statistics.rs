@@ -19,6 +19,11 @@ impl Samples {
         sorted.get(at).copied().unwrap_or(0.0)
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub fn median(&self) -> f64 {
         self.quantile(0.5)
     }

@@ -17,18 +17,16 @@ use crate::error::{Error, Result};
 use crate::lower::Env;
 use crate::lower::names::Name;
 use crate::lower::traps::trap_of;
-use crate::options::Progress;
-use crate::program::{FuncKind, Program};
+use crate::program::{FuncKind, Program, Step};
 use crate::target::{OptLevel, Target};
 use crate::traps::{Entry, printable};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::Function;
-use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::{CompiledCode, Context, FinalizedRelocTarget};
 use nanocc_linker::RelocKind;
 use places::Places;
-use rayon::prelude::*;
 
 /// A compiled function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,36 +60,75 @@ pub struct Relocation {
 /// The least alignment of code, in bytes: what instruction fetch likes.
 const CODE_ALIGN: u32 = 16;
 
-/// Compiles `functions`; the results are in the same order. Each is a step of `progress`.
-///
-/// # Errors
-///
-/// [`Error::Codegen`] where Cranelift refuses a function or asks for something unknown: a defect of
-/// nanocc.
-pub fn run(
-    functions: Vec<(Name, Function)>,
-    env: &Env<'_>,
-    target: &Target,
-    opt: OptLevel,
+/// What all threads share.
+pub struct Compiler<'a> {
+    env: &'a Env<'a>,
+    optimising: OwnedTargetIsa,
+    generating: OwnedTargetIsa,
     assembly: bool,
-    progress: &dyn Progress,
-) -> Result<Vec<Compiled>> {
-    let optimising = target.isa(opt)?;
-    let generating = target.generating_isa(opt)?;
-    functions
-        .into_par_iter()
-        .map_init(Context::new, |context, (name, func)| {
-            context.clear();
-            context.func = func;
-            context.set_disasm(assembly);
-            let compiled = compile(context, name, env, optimising.as_ref(), generating.as_ref());
-            progress.step();
-            compiled.map_err(|message| Error::Codegen {
+}
+
+impl<'a> Compiler<'a> {
+    /// For code of `target`; `assembly`: as text too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Target`] where Cranelift has no code generator for the target.
+    pub fn new(
+        env: &'a Env<'a>,
+        target: &Target,
+        opt: OptLevel,
+        assembly: bool,
+    ) -> Result<Compiler<'a>> {
+        Ok(Compiler {
+            env,
+            optimising: target.isa(opt)?,
+            generating: target.generating_isa(opt)?,
+            assembly,
+        })
+    }
+
+    /// One thread's part.
+    pub fn worker(&self) -> Worker<'_> {
+        Worker {
+            compiler: self,
+            context: Context::new(),
+        }
+    }
+}
+
+/// Compiles one function after the other.
+pub struct Worker<'a> {
+    compiler: &'a Compiler<'a>,
+    /// Kept for its allocations.
+    context: Context,
+}
+
+impl Worker<'_> {
+    /// Compiles a function.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Codegen`] where Cranelift refuses the function or asks for something unknown: a defect of
+    /// nanocc.
+    pub fn compile(&mut self, name: Name, func: Function) -> Result<Compiled> {
+        let Compiler {
+            env,
+            optimising,
+            generating,
+            assembly,
+        } = self.compiler;
+        let context = &mut self.context;
+        context.clear();
+        context.func = func;
+        context.set_disasm(*assembly);
+        compile(context, name, env, optimising.as_ref(), generating.as_ref()).map_err(|message| {
+            Error::Codegen {
                 func: symbol_name(env.program, name),
                 message,
-            })
+            }
         })
-        .collect()
+    }
 }
 
 /// Compiles the function in `context`.
@@ -128,6 +165,11 @@ fn compile(
 pub fn first_location(env: &Env<'_>, name: Name) -> u32 {
     match name {
         Name::Func(func) | Name::Unchecked(func) | Name::Thunk(func) => env.source.first(func),
+        Name::Step(index) => match env.program.entry.steps()[index as usize] {
+            Step::Call(func) => env.source.first(func),
+            Step::Instantiate(instance) => env.source.instance(instance).bits(),
+            Step::Read(_) => 0,
+        },
         _ => 0,
     }
 }
@@ -263,6 +305,7 @@ pub fn symbol_name(program: &Program<'_>, name: Name) -> String {
             _ => program.func_name(func),
         },
         Name::Main => nanocc_shim_abi::compiled::MAIN.to_owned(),
+        Name::Step(index) => format!("{}.{index}", nanocc_shim_abi::compiled::STEPS),
         Name::MemoryBase(memory) => format!("{memory}"),
         Name::Constant(constant) => format!("{constant:?}"),
     }

@@ -1,7 +1,8 @@
 //! Compose: from what the user names to the bytes of one component.
 //!
-//! The input is a component, binary or text, or a `.wac` file: a program in the WAC language that
-//! instantiates packages, passes instances' exports to other instances' imports, and exports the rest.
+//! The input is a component or a core module, binary or text, or a `.wac` file: a program in the WAC
+//! language that instantiates packages, passes instances' exports to other instances' imports, and exports
+//! the rest. A core module, as the input or as a package, becomes a component first ([`preview1`]).
 //! Its parser, its type checker and its encoder are wac's own; what is added here is that packages come
 //! from the caller, since the library reads no files, and that every error has its place in the text.
 //!
@@ -11,6 +12,8 @@
 //! Invariant: text of any size and shape ends in a component or in an error. wac's parser recurses
 //! once for each bracket, so nesting is counted first. wac's crates also hold assertions about what
 //! they were given, which a hostile component might break; such a panic ends here, as an error.
+
+pub mod preview1;
 
 use crate::error::{Error, Excerpt, Place, Result};
 use crate::options::Progress;
@@ -122,7 +125,7 @@ impl fmt::Display for Request<'_> {
 pub struct Package {
     /// Its file, for messages.
     pub origin: PathBuf,
-    /// A component or an encoded WIT package, binary or text.
+    /// A component, a core module or an encoded WIT package, binary or text.
     pub bytes: Vec<u8>,
 }
 
@@ -168,12 +171,12 @@ pub fn compose(
         },
         Kind::Wat => {
             let bytes = wat_to_binary(path, bytes).map_err(Error::Wat)?;
-            if Kind::of(path, &bytes)? == Kind::CoreModule {
-                return Err(Error::CoreModule(path.to_owned()));
+            match Kind::of(path, &bytes)? {
+                Kind::CoreModule => preview1::component(path, &bytes)?,
+                _ => bytes,
             }
-            bytes
         }
-        Kind::CoreModule => return Err(Error::CoreModule(path.to_owned())),
+        Kind::CoreModule => preview1::component(path, bytes)?,
         Kind::Component => bytes.to_owned(),
     };
     Ok(Composed { bytes })
@@ -313,11 +316,15 @@ impl<'a> Wac<'a> {
         }
         match is {
             Kind::Component => Ok(Package { origin, bytes }),
-            Kind::CoreModule | Kind::Wat => {
-                let error = Error::CoreModule(origin);
-                Err(unusable(error.to_string(), error.help()))
-            }
-            Kind::Wac => Err(unusable(
+            Kind::CoreModule => match preview1::component(&origin, &bytes) {
+                Ok(bytes) => Ok(Package { origin, bytes }),
+                Err(Error::Malformed { message, place }) => {
+                    let message = format!("`{}`: {message} ({place})", origin.display());
+                    Err(unusable(message, None))
+                }
+                Err(error) => Err(unusable(error.to_string(), error.help())),
+            },
+            Kind::Wat | Kind::Wac => Err(unusable(
                 format!("`{}` is no component", origin.display()),
                 Some("compose a nested `.wac` file first: `--emit=component`".to_owned()),
             )),

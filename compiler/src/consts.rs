@@ -7,7 +7,7 @@
 
 use crate::error::Error;
 use crate::facts::Constant;
-use crate::program::{ConstExpr, ConstOp, GlobalId, InstanceId, Program};
+use crate::program::{ConstExpr, ConstOp, GlobalId, InstanceId, Program, SegmentMode};
 
 /// Most operators that one evaluation may take, following globals to their definitions.
 pub const BUDGET: u32 = 1 << 12;
@@ -33,6 +33,29 @@ pub fn initial(program: &Program<'_>, global: GlobalId) -> Option<Constant> {
         budget: &mut budget,
     }
     .global(global, DEPTH)
+}
+
+/// Whether none of `instance`'s active segments can fail: each ends within the size that its memory or
+/// table starts with.
+pub fn segments_fit(program: &Program<'_>, instance: InstanceId) -> bool {
+    let core = &program.instances[instance];
+    let module = &program.modules[core.module];
+    let fits = |mode: &SegmentMode, len: usize, size: &dyn Fn(usize) -> u64| match mode {
+        SegmentMode::Passive | SegmentMode::Declared => true,
+        SegmentMode::Active { index, offset } => match eval(program, instance, offset) {
+            Some(Constant::I32(at)) => u64::from(at as u32) + len as u64 <= size(*index as usize),
+            _ => false,
+        },
+    };
+    let elements = |index: usize| u64::from(program.tables[core.tables[index]].ty.initial);
+    let bytes = |index: usize| {
+        let pages = program.memories[core.memories[index]].ty.initial;
+        u64::from(pages) * nanocc_shim_abi::WASM_PAGE
+    };
+    let mut element_segments = module.elements.iter();
+    let mut data_segments = module.data.iter();
+    element_segments.all(|segment| fits(&segment.mode, segment.items.len(), &elements))
+        && data_segments.all(|segment| fits(&segment.mode, segment.bytes.len(), &bytes))
 }
 
 /// The error for an expression that [`eval`] gives up on.

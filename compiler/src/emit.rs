@@ -17,19 +17,16 @@ use object::{
 use std::collections::HashMap;
 use std::fmt::Write;
 
-/// Cranelift IR, each function under its symbol. What a function refers to is listed before it, since
-/// the IR's own names are numbers.
-pub fn clif(program: &Program<'_>, functions: &[(Name, Function)]) -> String {
-    let mut text = String::new();
-    for (name, func) in functions {
-        let _ = writeln!(text, "; {}", symbol_name(program, *name));
-        for (reference, name) in func.params.user_named_funcs().iter() {
-            if let Some(name) = Name::decode(name) {
-                let _ = writeln!(text, ";   {reference} = {}", symbol_name(program, name));
-            }
+/// A function's Cranelift IR, under its symbol. What it refers to is listed before it, since the IR's own
+/// names are numbers.
+pub fn clif(program: &Program<'_>, name: Name, func: &Function) -> String {
+    let mut text = format!("; {}\n", symbol_name(program, name));
+    for (reference, name) in func.params.user_named_funcs().iter() {
+        if let Some(name) = Name::decode(name) {
+            let _ = writeln!(text, ";   {reference} = {}", symbol_name(program, name));
         }
-        let _ = writeln!(text, "{}", func.display());
     }
+    let _ = writeln!(text, "{}", func.display());
     text
 }
 

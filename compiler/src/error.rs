@@ -95,6 +95,15 @@ pub enum Error {
         detail: String,
         place: Place,
     },
+    /// An import of a core module that nothing of that name is given for.
+    #[error("unknown import {import} of a core module")]
+    UnknownCoreImport { import: String },
+    /// An import of a core module for which something of another type is given.
+    #[error("incompatible import type of {import} of a core module: {detail}")]
+    CoreImportType { import: String, detail: String },
+    /// A script's step that names something that isn't exported.
+    #[error("no {kind} is exported as `{name}`")]
+    UnknownExport { kind: &'static str, name: String },
     /// The component exports nothing that a program starts with.
     #[error(
         "nothing to run: the component doesn't export `wasi:cli/run@0.2`; it exports {exports}"
@@ -128,9 +137,12 @@ pub enum Error {
         at: Box<Excerpt>,
         help: String,
     },
-    /// A core module in the place of a component.
-    #[error("`{}` is a core module, not a component", .0.display())]
-    CoreModule(PathBuf),
+    /// A core module that no component can be made of.
+    #[error("`{}` is a core module {problem}", .path.display())]
+    CoreModule {
+        path: PathBuf,
+        problem: CoreModuleError,
+    },
     /// A target that this build can't make executables for.
     #[error("{message}")]
     Target { message: String, help: String },
@@ -140,6 +152,54 @@ pub enum Error {
     /// Cranelift refused a function: a defect of nanocc.
     #[error("internal error: code generation of {func} failed: {message}")]
     Codegen { func: String, message: String },
+}
+
+/// Why no component can be made of a core module.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CoreModuleError {
+    /// Neither a command nor a component's core.
+    #[error("that exports neither `_start` nor what a component would")]
+    NoEntry,
+    /// A command's entry that can't be called as one.
+    #[error("whose `_start` takes parameters or returns results, which a program's doesn't")]
+    Start,
+    /// WASI preview 1 without a memory to exchange anything through.
+    #[error("that imports WASI preview 1 and doesn't export its memory as `memory`")]
+    NoMemory,
+    /// An import of something else than WASI preview 1, without a component's types to explain it.
+    #[error("that imports `{name}` from `{module}`, which WASI preview 1 doesn't have")]
+    Import { module: String, name: String },
+    /// What wit-component says about it.
+    #[error("that can't be made a component: {message}")]
+    Encode { message: String },
+}
+
+impl CoreModuleError {
+    fn help(&self) -> String {
+        match self {
+            CoreModuleError::NoEntry => {
+                "build a program, not a library (for `wasm32-wasip1` or `wasm32-wasip2`), or add a \
+                 component's types with `wasm-tools component embed`"
+            }
+            CoreModuleError::Start => "export a `_start` of type `[] -> []`, as C's and Rust's start-up code does",
+            CoreModuleError::NoMemory => "export it: linkers do unless they are told otherwise",
+            CoreModuleError::Import { module, .. } if module == "wasi_unstable" => {
+                "it was built for the preview before: build it anew, for `wasm32-wasip1` or `wasm32-wasip2`"
+            }
+            CoreModuleError::Import { module, .. } if module == "wasi_snapshot_preview1" => {
+                "build it for `wasm32-wasip2`, or without what it uses of later proposals"
+            }
+            CoreModuleError::Import { .. } => {
+                "define the function in the program; or describe the import in WIT, add it with \
+                 `wasm-tools component embed`, and compose the component that provides it"
+            }
+            CoreModuleError::Encode { .. } => {
+                "`wasm-tools component new` on the same file should say the same; build the program for \
+                 `wasm32-wasip2` to make a component by its own toolchain"
+            }
+        }
+        .to_owned()
+    }
 }
 
 impl Error {
@@ -161,13 +221,11 @@ impl Error {
                     .to_owned(),
             ),
             Error::TooManyMemories { .. } => Some(
-                "compile for x86_64, or compose fewer components that define a memory".to_owned(),
-            ),
-            Error::Wac { help, .. } => help.clone(),
-            Error::CoreModule(_) => Some(
-                "make it a component with `wasm-tools component new`, or build it for `wasm32-wasip2`"
+                "compose fewer components that define a memory; x86_64 has room for some 2000"
                     .to_owned(),
             ),
+            Error::Wac { help, .. } => help.clone(),
+            Error::CoreModule { problem, .. } => Some(problem.help()),
             _ => None,
         }
     }

@@ -18,9 +18,10 @@ use crate::codegen::{Compiled, symbol_name};
 use crate::error::{Error, Result};
 use crate::lower::Env;
 use crate::lower::constants::{self, Constant};
+use crate::lower::init;
 use crate::lower::names::Name;
 use crate::policy::Policy;
-use crate::program::{FuncId, FuncKind, Program, Resource};
+use crate::program::{Entry, FuncId, FuncKind, Program, Resource, Step};
 use crate::target::Target;
 use crate::traps::{self, Strings, printable};
 use linker::{
@@ -71,7 +72,7 @@ pub fn assemble<'a>(
     let roots = images
         .iter()
         .flat_map(|segment| segment.relocations.iter().map(|r| r.target))
-        .chain([Name::Main]);
+        .chain(init::entry_names(env.program));
     let live = live(env, functions, roots)?;
     let live: Vec<&Compiled> = functions
         .iter()
@@ -86,6 +87,9 @@ pub fn assemble<'a>(
         parts.function(function)?;
     }
     parts.program_info(&live)?;
+    if let Entry::Script(steps) = &env.program.entry {
+        parts.step_table(steps)?;
+    }
 
     let mut fixed = Vec::new();
     let mut data_after = None;
@@ -269,7 +273,7 @@ impl<'a> Parts<'a> {
         }
         let program = self.env.program;
         let symbol = match name {
-            Name::Func(_) | Name::Unchecked(_) | Name::Thunk(_) | Name::Main => {
+            Name::Func(_) | Name::Unchecked(_) | Name::Thunk(_) | Name::Main | Name::Step(_) => {
                 return Err(missing(program, name));
             }
             Name::Intrinsic(which) => self.undefined(which.symbol()),
@@ -461,6 +465,53 @@ impl<'a> Parts<'a> {
         self.symbols[symbol.index()].binding = Binding::Global;
         Ok(())
     }
+
+    /// [`abi::StepTable`], and its [`abi::Step`]s.
+    fn step_table(&mut self, steps: &[Step]) -> Result<()> {
+        let mut bytes = vec![0; steps.len() * size_of::<abi::Step>()];
+        let mut relocations = Vec::with_capacity(steps.len());
+        for (index, &step) in steps.iter().enumerate() {
+            let start = index * size_of::<abi::Step>();
+            let (params, results) = arity(self.env.program, step);
+            for (field, count) in [
+                (offset_of!(abi::Step, params), params),
+                (offset_of!(abi::Step, results), results),
+            ] {
+                put(&mut bytes, start + field, &(count as u32).to_le_bytes());
+            }
+            relocations.push(Relocation {
+                offset: (start + offset_of!(abi::Step, thunk)) as u64,
+                kind: RelocKind::Abs64,
+                target: self.symbol(Name::Step(index as u32))?,
+                addend: 0,
+            });
+        }
+        let list = self.constant("__nanocc_step_list", 8, bytes.into(), relocations);
+        let mut table = vec![0; size_of::<abi::StepTable>()];
+        let count = offset_of!(abi::StepTable, count);
+        put(&mut table, count, &(steps.len() as u64).to_le_bytes());
+        let relocation = Relocation {
+            offset: offset_of!(abi::StepTable, steps) as u64,
+            kind: RelocKind::Abs64,
+            target: list,
+            addend: 0,
+        };
+        let symbol = self.constant(abi::compiled::STEPS, 8, table.into(), vec![relocation]);
+        self.symbols[symbol.index()].binding = Binding::Global;
+        Ok(())
+    }
+}
+
+/// How many arguments a step takes, and how many results it gives.
+fn arity(program: &Program<'_>, step: Step) -> (usize, usize) {
+    match step {
+        Step::Instantiate(_) => (0, 0),
+        Step::Read(_) => (0, 1),
+        Step::Call(func) => {
+            let signature = &program.signatures[program.funcs[func].sig];
+            (signature.params.len(), signature.results.len())
+        }
+    }
 }
 
 /// The functions that `roots` lead to.
@@ -477,7 +528,7 @@ fn live(
             continue;
         }
         match name {
-            Name::Func(_) | Name::Unchecked(_) | Name::Thunk(_) | Name::Main => {
+            Name::Func(_) | Name::Unchecked(_) | Name::Thunk(_) | Name::Main | Name::Step(_) => {
                 let function = by_name
                     .get(&name)
                     .ok_or_else(|| missing(env.program, name))?;
@@ -539,7 +590,7 @@ fn host_symbol(program: &Program<'_>, func: FuncId) -> Result<String> {
             Resource::Host { number, .. } => {
                 nanocc_wit::host().drop_symbol(nanocc_wit::ResourceNumber(number))
             }
-            Resource::Guest { .. } => None,
+            Resource::Guest { .. } | Resource::Unserved { .. } => None,
         },
         _ => None,
     }

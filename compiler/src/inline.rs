@@ -7,17 +7,15 @@
 //!
 //! # Order
 //!
-//! The vertices of the call graph are the functions, its edges direct calls. Its strongly connected
-//! components are stratified: a component's layer is one above its callees' highest. Layers are
-//! processed from the leaves up, the functions of a layer in parallel. So **a callee is final before
-//! it is copied**, one pass suffices, and the result doesn't depend on the number of threads. Calls
-//! within a strongly connected component are recursion and stay calls.
+//! **A callee is final before it is copied** (`functions.rs` sees to that), so one pass suffices and the
+//! result doesn't depend on the number of threads. Calls between functions that may each call the other
+//! are recursion and stay calls.
 //!
-//! ```text
-//! layer 2    run ──────────┐
-//! layer 1    adapter(get)  │ even ⇄ odd      (a component of two functions)
-//! layer 0    get           leaf
-//! ```
+//! # How large a function may grow
+//!
+//! Sizes are in instructions that are likely to become code, but no instruction is free: they all take the
+//! compiler's memory and time, and a chain of functions that each call the next one twice doubles with
+//! every link. See [`weigh`].
 //!
 //! # Source locations
 //!
@@ -29,23 +27,24 @@
 //! same walk over the callee give the pairs. Every pair's opcodes and the number of instructions in all
 //! are compared, so that a Cranelift that does it differently is an error and not a wrong location.
 
+use crate::callgraph::CallGraph;
 use crate::codegen::symbol_name;
 use crate::error::{Error, Result};
 use crate::lower::Env;
 use crate::lower::names::Name;
-use crate::program::{FuncId, FuncKind, Program};
+use crate::program::{FuncKind, Program};
 use crate::target::OptLevel;
 use cranelift_codegen::Context;
 use cranelift_codegen::inline::{Inline, InlineCommand};
 use cranelift_codegen::ir::{self, Function, Opcode, SourceLoc};
 use cranelift_codegen::traversals::Dfs;
-use rayon::prelude::*;
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What the optimisation level allows. Sizes are in instructions, see [`weigh`].
 #[derive(Debug, Clone, Copy)]
-struct Limits {
+pub struct Limits {
     /// A callee up to this is always worth it: about what a call costs.
     small: usize,
     /// The same for a callee with one call site and nothing else that refers to it: its own code goes.
@@ -59,7 +58,8 @@ struct Limits {
 }
 
 impl Limits {
-    fn of(opt: OptLevel) -> Option<Limits> {
+    /// Those of an optimisation level; `None` where nothing is inlined.
+    pub fn of(opt: OptLevel) -> Option<Limits> {
         match opt {
             OptLevel::O0 => None,
             OptLevel::O1 => Some(Limits {
@@ -87,140 +87,29 @@ impl Limits {
     }
 }
 
-/// Inlines calls among `functions` and returns those to which anything still leads, in the same order.
-///
-/// # Errors
-///
-/// [`Error::Codegen`] where Cranelift refuses a function: a defect of nanocc.
-pub fn run(
-    functions: Vec<(Name, Function)>,
-    env: &Env<'_>,
-    opt: OptLevel,
-) -> Result<Vec<(Name, Function)>> {
-    let Some(limits) = Limits::of(opt) else {
-        return Ok(functions);
-    };
-    let index = index(&functions);
-    let references: Vec<References> = functions
-        .par_iter()
-        .map(|(_, func)| References::of(func, &index))
-        .collect();
-    let mut call_sites = vec![0usize; functions.len()];
-    let mut escapes = vec![false; functions.len()];
-    for references in &references {
-        for &callee in &references.calls {
-            call_sites[callee] += 1;
-        }
-        for &taken in &references.addresses {
-            escapes[taken] = true;
-        }
-    }
-    for func in referenced_by_segments(env.program) {
-        if let Some(&index) = index.get(&Name::Func(func)) {
-            escapes[index] = true;
-        }
-    }
-    let graph: Vec<&[usize]> = references.iter().map(|r| r.calls.as_slice()).collect();
-    let Strata { component, layers } = stratify(&graph);
-
-    let mut bodies: Vec<Body> = functions
-        .into_iter()
-        .enumerate()
-        .map(|(index, (name, func))| Body {
-            name,
-            size: weigh(&func),
-            single: call_sites[index] == 1 && !escapes[index],
-            trampoline: is_trampoline(env.program, name),
-            func,
-        })
-        .collect();
-
-    // The leaves call nothing.
-    for layer in layers.iter().skip(1) {
-        let mut callers: Vec<(usize, Function)> = layer
-            .iter()
-            .map(|&index| {
-                (
-                    index,
-                    std::mem::replace(&mut bodies[index].func, Function::new()),
-                )
-            })
-            .collect();
-        callers.par_iter_mut().try_for_each(|(caller, func)| {
-            let mut inliner = Inliner {
-                caller: *caller,
-                size: bodies[*caller].size,
-                bodies: &bodies,
-                index: &index,
-                component: &component,
-                limits,
-                copies: Vec::new(),
-                mismatch: None,
-            };
-            inline_calls(func, &mut inliner, env)
-        })?;
-        for (index, func) in callers {
-            bodies[index].size = weigh(&func);
-            bodies[index].func = func;
-        }
-    }
-    let functions = bodies
-        .into_iter()
-        .map(|body| (body.name, body.func))
-        .collect();
-    Ok(retain_referenced(functions, env.program))
-}
-
-/// Where each function is in the list.
-fn index(functions: &[(Name, Function)]) -> HashMap<Name, usize> {
-    functions
-        .iter()
-        .enumerate()
-        .map(|(index, (name, _))| (*name, index))
-        .collect()
-}
-
-/// Drops the functions to which nothing leads any more. What the executable starts from stays: the
-/// main function, what tables may hold, what the shim calls.
-fn retain_referenced(
-    functions: Vec<(Name, Function)>,
-    program: &Program<'_>,
-) -> Vec<(Name, Function)> {
-    let index = index(&functions);
-    let in_tables = referenced_by_segments(program);
-    let mut seen = vec![false; functions.len()];
-    let mut queue: Vec<usize> = functions
-        .iter()
-        .enumerate()
-        .filter(|(_, (name, _))| match name {
-            Name::Main | Name::Thunk(_) => true,
-            Name::Func(func) => in_tables.contains(func),
-            _ => false,
-        })
-        .map(|(index, _)| index)
-        .collect();
-    while let Some(at) = queue.pop() {
-        if !std::mem::replace(&mut seen[at], true) {
-            let references = References::of(&functions[at].1, &index);
-            queue.extend(references.calls);
-            queue.extend(references.addresses);
-        }
-    }
-    functions
-        .into_iter()
-        .zip(seen)
-        .filter_map(|(function, seen)| seen.then_some(function))
-        .collect()
-}
-
-/// A function with what the heuristics ask about it.
-struct Body {
-    name: Name,
-    func: Function,
+/// A function whose calls have been dealt with, with what the heuristics ask about it.
+#[derive(Debug)]
+pub struct Body {
+    pub name: Name,
+    pub func: Function,
+    /// See [`weigh`].
     size: usize,
     /// Whether one call is all that refers to it.
-    single: bool,
+    once: bool,
     trampoline: bool,
+}
+
+impl Body {
+    /// `once`: whether one call is all that refers to the function.
+    pub fn new(name: Name, func: Function, once: bool, program: &Program<'_>) -> Body {
+        Body {
+            name,
+            size: weigh(&func),
+            once,
+            trampoline: is_trampoline(program, name),
+            func,
+        }
+    }
 }
 
 /// Whether `name` is one of our own making: an adapter, or a call into the shim.
@@ -233,207 +122,72 @@ fn is_trampoline(program: &Program<'_>, name: Name) -> bool {
     }
 }
 
-/// What a function refers to, as indexes into the list of functions.
-#[derive(Default)]
-struct References {
-    /// The callees of its direct calls, one for each call, in layout order.
-    calls: Vec<usize>,
-    /// Functions whose address it takes.
-    addresses: Vec<usize>,
-}
-
-impl References {
-    fn of(func: &Function, index: &HashMap<Name, usize>) -> References {
-        let mut references = References::default();
-        for block in func.layout.blocks() {
-            for inst in func.layout.block_insts(block) {
-                let (func_ref, list) = match func.dfg.insts[inst] {
-                    ir::InstructionData::Call { func_ref, .. }
-                    | ir::InstructionData::TryCall { func_ref, .. } => {
-                        (func_ref, &mut references.calls)
-                    }
-                    ir::InstructionData::FuncAddr { func_ref, .. } => {
-                        (func_ref, &mut references.addresses)
-                    }
-                    _ => continue,
-                };
-                let name = Name::of(func, &func.dfg.ext_funcs[func_ref].name);
-                if let Some(&callee) = name.and_then(|name| index.get(&name)) {
-                    list.push(callee);
-                }
-            }
-        }
-        references
-    }
-}
-
-/// Functions that tables may hold: their address is in data, not in code.
-fn referenced_by_segments(program: &Program<'_>) -> HashSet<FuncId> {
-    use crate::program::ConstOp;
-    let mut found = HashSet::new();
-    for instance in program.instances.values() {
-        let module = &program.modules[instance.module];
-        let segments = module.elements.iter().flat_map(|e| &e.items);
-        let tables = module.table_inits.iter().flatten();
-        for expression in segments.chain(tables).chain(&module.global_inits) {
-            for op in &expression.0 {
-                if let ConstOp::RefFunc(index) = *op
-                    && let Some(&func) = instance.funcs.get(index as usize)
-                {
-                    found.insert(func);
-                }
-            }
-        }
-    }
-    found
-}
-
-/// A function's size in instructions that are likely to become code: constants fold into others, jumps
-/// and their like mostly disappear.
+/// A function's size: its instructions that are likely to become code, but at least a quarter of all.
+/// Constants fold into others, jumps and their like mostly disappear.
 fn weigh(func: &Function) -> usize {
-    func.layout
+    let mut all = 0usize;
+    let likely: usize = func
+        .layout
         .blocks()
         .flat_map(|block| func.layout.block_insts(block))
-        .map(|inst| match func.dfg.insts[inst].opcode() {
-            Opcode::Iconst
-            | Opcode::F32const
-            | Opcode::F64const
-            | Opcode::Uextend
-            | Opcode::Ireduce
-            | Opcode::Bitcast
-            | Opcode::Jump
-            | Opcode::Return
-            | Opcode::FuncAddr
-            | Opcode::Nop => 0,
-            // Arguments and results are moved, registers saved.
-            Opcode::Call | Opcode::CallIndirect => 4,
-            _ => 1,
+        .map(|inst| {
+            all += 1;
+            match func.dfg.insts[inst].opcode() {
+                Opcode::Iconst
+                | Opcode::F32const
+                | Opcode::F64const
+                | Opcode::Uextend
+                | Opcode::Ireduce
+                | Opcode::Bitcast
+                | Opcode::Jump
+                | Opcode::Return
+                | Opcode::FuncAddr
+                | Opcode::Nop => 0,
+                // Arguments and results are moved, registers saved.
+                Opcode::Call | Opcode::CallIndirect => 4,
+                _ => 1,
+            }
         })
-        .sum()
-}
-
-/// The call graph's strongly connected components, in layers.
-#[derive(Debug, PartialEq, Eq)]
-struct Strata {
-    /// The component of each vertex.
-    component: Vec<usize>,
-    /// Vertices by layer, ascending within one. Layer 0 calls nothing outside of its component.
-    layers: Vec<Vec<usize>>,
-}
-
-/// Tarjan's algorithm, without recursion: a call chain is as long as its author likes.
-fn stratify(graph: &[&[usize]]) -> Strata {
-    const UNSEEN: usize = usize::MAX;
-    let count = graph.len();
-    let mut order = vec![UNSEEN; count];
-    let mut low = vec![0; count];
-    let mut component = vec![UNSEEN; count];
-    let mut layer_of = vec![0usize; count];
-    let mut stack = Vec::new();
-    let mut path: Vec<(usize, usize)> = Vec::new();
-    let (mut next_order, mut next_component) = (0, 0);
-    for root in 0..count {
-        if order[root] != UNSEEN {
-            continue;
-        }
-        path.push((root, 0));
-        while let Some((vertex, edge)) = path.pop() {
-            if edge == 0 {
-                order[vertex] = next_order;
-                low[vertex] = next_order;
-                next_order += 1;
-                stack.push(vertex);
-            }
-            if let Some(&callee) = graph[vertex].get(edge) {
-                path.push((vertex, edge + 1));
-                if order[callee] == UNSEEN {
-                    path.push((callee, 0));
-                } else if component[callee] == UNSEEN {
-                    low[vertex] = low[vertex].min(order[callee]);
-                }
-                continue;
-            }
-            if let Some(&(parent, _)) = path.last() {
-                low[parent] = low[parent].min(low[vertex]);
-            }
-            if low[vertex] == order[vertex] {
-                let at = stack
-                    .iter()
-                    .rposition(|&member| member == vertex)
-                    .unwrap_or(0);
-                let members = stack.split_off(at);
-                for &member in &members {
-                    component[member] = next_component;
-                }
-                // All callees outside are in components that are complete.
-                let layer = members
-                    .iter()
-                    .flat_map(|&member| graph[member])
-                    .filter(|&&callee| component[callee] != next_component)
-                    .map(|&callee| layer_of[callee] + 1)
-                    .max()
-                    .unwrap_or(0);
-                for &member in &members {
-                    layer_of[member] = layer;
-                }
-                next_component += 1;
-            }
-        }
-    }
-    let mut layers = vec![Vec::new(); layer_of.iter().max().map_or(0, |&layer| layer + 1)];
-    for (vertex, &layer) in layer_of.iter().enumerate() {
-        layers[layer].push(vertex);
-    }
-    Strata { component, layers }
+        .sum();
+    likely.max(all.div_ceil(4))
 }
 
 /// A callee's copy in the caller.
-struct Copy {
+struct Copy<'a> {
     /// The caller's number of instructions before it.
     first: usize,
-    /// Index of the callee.
-    callee: usize,
+    callee: &'a Body,
     /// Whether the copied returns became jumps: it wasn't a tail call.
     returns: bool,
 }
 
 /// Answers Cranelift's questions about one caller.
 struct Inliner<'a> {
-    caller: usize,
     /// The caller's size so far.
     size: usize,
-    bodies: &'a [Body],
-    index: &'a HashMap<Name, usize>,
-    component: &'a [usize],
+    graph: &'a CallGraph,
+    callees: &'a HashMap<usize, Arc<Body>>,
     limits: Limits,
-    copies: Vec<Copy>,
+    copies: Vec<Copy<'a>>,
     /// A callee whose signature isn't the one that the caller expects.
     mismatch: Option<Name>,
 }
 
-impl Inliner<'_> {
-    /// Whether a call to `callee` is to be replaced.
-    fn worth(&self, callee: &Body) -> bool {
-        let Limits {
-            small,
-            single,
-            trampoline,
-            caller,
-            tiny,
-        } = self.limits;
-        if callee.size <= tiny {
-            return true;
-        }
-        if self.size + callee.size > caller {
-            return false;
-        }
-        callee.size <= small
-            || callee.single && callee.size <= single
-            || callee.trampoline && callee.size <= trampoline
+impl Limits {
+    /// Whether any caller would have a copy of `callee`.
+    pub fn copies(&self, callee: &Body) -> bool {
+        callee.size <= self.tiny.max(self.small)
+            || callee.once && callee.size <= self.single
+            || callee.trampoline && callee.size <= self.trampoline
+    }
+
+    /// Whether a caller that has grown to `size` should have a copy of `callee`.
+    fn worth(&self, callee: &Body, size: usize) -> bool {
+        callee.size <= self.tiny || self.copies(callee) && size + callee.size <= self.caller
     }
 }
 
-impl Inline for &mut Inliner<'_> {
+impl<'a> Inline for &mut Inliner<'a> {
     fn inline(
         &mut self,
         caller: &Function,
@@ -443,15 +197,11 @@ impl Inline for &mut Inliner<'_> {
         _: &[ir::Value],
     ) -> InlineCommand<'_> {
         let imported = &caller.dfg.ext_funcs[callee];
-        let index = Name::of(caller, &imported.name).and_then(|name| self.index.get(&name));
-        let Some(&index) = index else {
+        let vertex = Name::of(caller, &imported.name).and_then(|name| self.graph.vertex(name));
+        let Some(body) = vertex.and_then(|vertex| self.callees.get(&vertex)) else {
             return InlineCommand::KeepCall;
         };
-        if self.component[index] == self.component[self.caller] {
-            return InlineCommand::KeepCall;
-        }
-        let body = &self.bodies[index];
-        if opcode == Opcode::TryCall || !self.worth(body) {
+        if opcode == Opcode::TryCall || !self.limits.worth(body, self.size) {
             return InlineCommand::KeepCall;
         }
         if caller.dfg.signatures[imported.signature] != body.func.signature {
@@ -461,7 +211,7 @@ impl Inline for &mut Inliner<'_> {
         self.size += body.size;
         self.copies.push(Copy {
             first: caller.dfg.num_insts(),
-            callee: index,
+            callee: body,
             returns: opcode == Opcode::Call,
         });
         InlineCommand::Inline {
@@ -472,18 +222,40 @@ impl Inline for &mut Inliner<'_> {
     }
 }
 
-/// Inlines into one caller.
-fn inline_calls(func: &mut Function, inliner: &mut Inliner<'_>, env: &Env<'_>) -> Result<()> {
-    let caller = inliner.bodies[inliner.caller].name;
+/// Inlines calls in the function `caller`. `callees` has the bodies that may be copied, which are final,
+/// by vertex of `graph`.
+///
+/// # Errors
+///
+/// [`Error::Codegen`] where Cranelift refuses a function: a defect of nanocc.
+pub fn calls(
+    caller: Name,
+    func: Function,
+    callees: &HashMap<usize, Arc<Body>>,
+    graph: &CallGraph,
+    limits: Limits,
+    env: &Env<'_>,
+) -> Result<Function> {
+    if callees.is_empty() {
+        return Ok(func);
+    }
     let defect = |message: String| Error::Codegen {
         func: symbol_name(env.program, caller),
         message,
     };
-    let mut context = Context::for_function(std::mem::replace(func, Function::new()));
+    let mut inliner = Inliner {
+        size: weigh(&func),
+        graph,
+        callees,
+        limits,
+        copies: Vec::new(),
+        mismatch: None,
+    };
+    let mut context = Context::for_function(func);
     context
-        .inline(&mut *inliner)
+        .inline(&mut inliner)
         .map_err(|e| defect(e.to_string()))?;
-    *func = context.func;
+    let mut func = context.func;
     if let Some(callee) = inliner.mismatch {
         return Err(defect(format!(
             "it calls {} with another signature than that has",
@@ -494,24 +266,23 @@ fn inline_calls(func: &mut Function, inliner: &mut Inliner<'_>, env: &Env<'_>) -
     let total = func.dfg.num_insts();
     for copy in &inliner.copies {
         let end = ends.next().unwrap_or(total);
-        let callee = &inliner.bodies[copy.callee];
-        let fallback = match callee.name {
+        let fallback = match copy.callee.name {
             Name::Func(id) | Name::Unchecked(id) | Name::Thunk(id) => env.source.location(id, 0),
             _ => SourceLoc::default(),
         };
-        copy_locations(func, copy, end, &callee.func, fallback).map_err(&defect)?;
+        copy_locations(&mut func, copy, end, &copy.callee.func, fallback).map_err(&defect)?;
     }
     if cfg!(debug_assertions) && !inliner.copies.is_empty() {
-        cranelift_codegen::verify_function(func, env.isa).map_err(|e| defect(e.to_string()))?;
+        cranelift_codegen::verify_function(&func, env.isa).map_err(|e| defect(e.to_string()))?;
     }
-    Ok(())
+    Ok(func)
 }
 
 /// Gives the instructions `copy.first..end` of `func` the locations of their originals in `callee`;
 /// `fallback` where those have none. See the module's documentation.
 fn copy_locations(
     func: &mut Function,
-    copy: &Copy,
+    copy: &Copy<'_>,
     end: usize,
     callee: &Function,
     fallback: SourceLoc,

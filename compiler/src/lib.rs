@@ -3,6 +3,7 @@
 //! [`pipeline`] is the list of stages; `ARCHITECTURE.md` is the map.
 
 pub mod abi;
+pub mod callgraph;
 pub mod codegen;
 pub mod compose;
 pub mod consts;
@@ -10,9 +11,11 @@ pub mod emit;
 pub mod error;
 pub mod executable;
 pub mod facts;
+pub mod functions;
 pub mod graph;
 pub mod inline;
 pub mod lower;
+pub mod moved;
 pub mod options;
 pub mod pipeline;
 pub mod plan;

@@ -4,6 +4,7 @@
 //! know is here, and what a caller might show on the way comes through [`Progress`].
 
 use crate::graph::Limits;
+pub use crate::graph::UnknownImports;
 pub use crate::target::{OptLevel, Target};
 use std::fmt;
 use std::str::FromStr;
@@ -159,6 +160,8 @@ pub struct Options {
     pub emit: Vec<Emit>,
     /// How large a program may unfold to.
     pub limits: Limits,
+    /// What becomes of an import that the host doesn't serve.
+    pub unknown_imports: UnknownImports,
 }
 
 impl Options {
@@ -170,6 +173,7 @@ impl Options {
             strip: false,
             emit: vec![Emit::Exe],
             limits: Limits::default(),
+            unknown_imports: UnknownImports::default(),
         }
     }
 

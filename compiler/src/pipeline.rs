@@ -4,11 +4,15 @@
 
 use crate::compose::Composed;
 use crate::error::{Error, Result};
+use crate::graph::script::Script;
 use crate::lower::source::SourceMap;
 use crate::lower::{self, Env};
 use crate::options::{Emit, Options, Output, Progress, Stage};
 use crate::policy::Policy;
-use crate::{codegen, emit, executable, facts, graph, inline, plan, shim};
+use crate::program::Program;
+use crate::{emit, executable, facts, functions, graph, plan, shim};
+use functions::Functions;
+use std::time::{Duration, Instant};
 
 /// Compiles a composed component. `shim` is the runtime shim to link, or `None` for the embedded one.
 ///
@@ -30,6 +34,27 @@ pub fn compile(
     Ok(run.output)
 }
 
+/// Compiles a script: the same as [`compile`] from the graph on. `shim` has to be one that drives
+/// scripts; the embedded one starts commands.
+///
+/// # Errors
+///
+/// The first stage's that refuses.
+pub fn compile_script(
+    script: Script<'_>,
+    options: &Options,
+    shim: &[u8],
+    progress: &dyn Progress,
+) -> Result<Output> {
+    let mut run = Run {
+        options,
+        progress,
+        output: Output::default(),
+    };
+    run.program(&script.finish(), Some(shim))?;
+    Ok(run.output)
+}
+
 /// A compilation under way.
 struct Run<'a> {
     options: &'a Options,
@@ -39,24 +64,29 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn compile(&mut self, input: &Composed, shim: Option<&[u8]>) -> Result<()> {
-        let (options, progress) = (self.options, self.progress);
-        let (target, opt) = (&options.target, options.opt);
-
         self.emit(Emit::Component, || input.bytes.clone());
         if self.done(Stage::Compose) {
             return Ok(());
         }
 
+        let (limits, unknown) = (&self.options.limits, self.options.unknown_imports);
         let program = self.stage(Stage::Graph, 0, || {
-            graph::build(&input.bytes, &options.limits)
+            graph::build_with(&input.bytes, limits, unknown)
         })?;
+        self.program(&program, shim)
+    }
+
+    fn program(&mut self, program: &Program<'_>, shim: Option<&[u8]>) -> Result<()> {
+        let (options, progress) = (self.options, self.progress);
+        let (target, opt) = (&options.target, options.opt);
+
         self.emit(Emit::Graph, || program.print().into_bytes());
         if self.done(Stage::Graph) {
             return Ok(());
         }
 
-        let facts = self.stage(Stage::Facts, 0, || facts::analyse(&program));
-        self.emit(Emit::Facts, || facts.print(&program).into_bytes());
+        let facts = self.stage(Stage::Facts, 0, || facts::analyse(program));
+        self.emit(Emit::Facts, || facts.print(program).into_bytes());
         if self.done(Stage::Facts) {
             return Ok(());
         }
@@ -65,37 +95,34 @@ impl Run<'_> {
         let shim = shim::object(target.machine, shim)?;
         let isa = target.isa(opt)?;
         let (policy, plan, source) = self.stage(Stage::Policy, 0, || {
-            let policy = Policy::new(&program);
-            let plan = plan::plan(&program, &facts, target.space())?;
-            let source = SourceMap::new(&program, facts.reachable_funcs())?;
+            let policy = Policy::new(program);
+            let plan = plan::plan(program, &facts, target.space())?;
+            let source = SourceMap::new(program, facts.reachable_funcs())?;
             Ok::<_, Error>((policy, plan, source))
         })?;
-        progress.note(format_args!("grants:\n{}", policy.display(&program)));
+        progress.note(format_args!("grants:\n{}", policy.display(program)));
         let env = Env {
-            program: &program,
+            program,
             facts: &facts,
             plan: &plan,
             source: &source,
             isa: isa.as_ref(),
         };
 
+        let want = functions::Want {
+            clif: options.wants(Emit::Clif),
+            code: options.last_stage() >= Stage::Codegen,
+            assembly: options.wants(Emit::Asm),
+        };
         let names = lower::names(&env);
-        let functions = self.stage(Stage::Lower, names.len(), || {
-            lower::run(&env, names, progress)
+        let made = self.functions(names.len(), || {
+            functions::run(&env, names, target, opt, want, progress)
         })?;
-        let functions = self.stage(Stage::Inline, 0, || inline::run(functions, &env, opt))?;
-        self.emit(Emit::Clif, || emit::clif(&program, &functions).into_bytes());
-        if self.done(Stage::Inline) {
-            return Ok(());
-        }
-
-        let assembly = options.wants(Emit::Asm);
-        let functions = self.stage(Stage::Codegen, functions.len(), || {
-            codegen::run(functions, &env, target, opt, assembly, progress)
-        })?;
+        let functions = made.compiled;
+        self.emit(Emit::Clif, || made.clif.into_bytes());
         self.emit(Emit::Asm, || emit::assembly(&functions).into_bytes());
         if options.wants(Emit::Obj) {
-            let object = emit::object(&program, &plan, target, &functions)?;
+            let object = emit::object(program, &plan, target, &functions)?;
             self.emit(Emit::Obj, || object);
         }
         if self.done(Stage::Codegen) {
@@ -116,6 +143,26 @@ impl Run<'_> {
     fn stage<T>(&mut self, stage: Stage, steps: usize, work: impl FnOnce() -> T) -> T {
         let timings = &mut self.output.timings;
         timings.run(self.progress, stage, steps, work)
+    }
+
+    /// Runs the stages that work on a function at a time: lower, inline and codegen. They take turns on
+    /// every thread, so each gets its share of the time that they take together.
+    fn functions(
+        &mut self,
+        steps: usize,
+        work: impl FnOnce() -> Result<Functions>,
+    ) -> Result<Functions> {
+        self.progress.stage(Stage::Codegen, steps);
+        let start = Instant::now();
+        let functions = work()?;
+        let together = start.elapsed();
+        let sum: Duration = functions.times.iter().sum();
+        let stages = [Stage::Lower, Stage::Inline, Stage::Codegen];
+        for (stage, time) in stages.into_iter().zip(functions.times) {
+            let share = time.as_secs_f64() / sum.as_secs_f64().max(f64::MIN_POSITIVE);
+            self.output.timings.add(stage, together.mul_f64(share));
+        }
+        Ok(functions)
     }
 
     fn done(&self, stage: Stage) -> bool {

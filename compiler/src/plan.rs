@@ -17,11 +17,17 @@
 //!
 //! A slot is 8 GiB: a 32-bit memory of at most 4 GiB and a gap of 4 GiB that nothing maps. An
 //! access with a static offset below [`OFFSET_GUARD`] can't leave the slot; `lower/address.rs`
-//! checks all others. On aarch64 the plan has to fit 38 bits (kernels with 39-bit addresses).
+//! checks all others.
+//!
+//! The plan ends far below what the kernel maps for itself (stack, vDSO): within 44 bits of address space on x86-64,
+//! 38 on aarch64, as `target/` says. More is refused, and the shim checks at start that the kernel kept to it.
 
+use crate::consts;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
-use crate::program::{ComponentId, GlobalId, InstanceId, MemoryId, Program, TableId, ValType};
+use crate::program::{
+    ComponentId, Entry, GlobalId, InstanceId, MemoryId, Program, SegmentMode, TableId, ValType,
+};
 use cranelift_entity::SecondaryMap;
 use nanocc_shim_abi as abi;
 use std::collections::BTreeMap;
@@ -39,8 +45,9 @@ pub const FIRST_MEMORY: u64 = 0x1000_0000;
 pub const SLOT: u64 = 8 << 30;
 /// Static offsets from here on are checked explicitly: index + offset + 16 stays below [`SLOT`].
 pub const OFFSET_GUARD: u64 = 2 << 30;
-/// Address space of one table that grows, in bytes.
-const TABLE_SLOT: u64 = 128 << 20;
+/// Where tables that grow begin: at multiples of this, in bytes. Every index is checked, so one may follow the
+/// other; but they are segments of the executable, which share no page.
+const TABLE_ALIGN: u64 = 64 << 10;
 /// What a table that can grow may grow to, if it doesn't start larger. All of it is part of the image
 /// (zero, untouched), so this is also what it takes of a limit on address space: 8 MiB.
 const MAX_TABLE: u32 = 1 << 20;
@@ -48,7 +55,8 @@ const MAX_TABLE: u32 = 1 << 20;
 /// What a target allows.
 #[derive(Debug, Clone, Copy)]
 pub struct Space {
-    /// Bits of address space that every kernel of the target gives.
+    /// Bits of address space in which every kernel of the target maps nothing of its own, unless it is told
+    /// to by unusual limits.
     pub address_bits: u32,
     /// Whether memory 0's base is best a constant of the addressing mode (x86-64; findings say
     /// that aarch64 loses by it).
@@ -88,8 +96,8 @@ pub struct AddressPlan {
     pub globals: SecondaryMap<GlobalId, u64>,
     /// Address of each component instance's `nanocc_shim_abi::Instance`.
     pub components: SecondaryMap<ComponentId, u64>,
-    /// A `u32` for each passive or active data segment that `data.drop` may name: not 0 once it is
-    /// dropped. Keyed by instance and segment.
+    /// A `u32` for each data segment that code may find dropped or not: not 0 once it is. Those that are not
+    /// here are dropped when their instance exists. Keyed by instance and segment.
     pub dropped_data: BTreeMap<(InstanceId, u32), u64>,
     /// The same for element segments.
     pub dropped_elements: BTreeMap<(InstanceId, u32), u64>,
@@ -101,6 +109,11 @@ pub struct AddressPlan {
     pub shim_range: (u64, u64),
     /// Memory 0 to the end of the last memory's gap.
     pub guest_range: (u64, u64),
+}
+
+/// How many memories fit a target's address space.
+fn room(space: Space) -> u64 {
+    (((1 << space.address_bits) - FIRST_MEMORY) / SLOT).saturating_sub(2)
 }
 
 /// Lays everything out. Deterministic: it depends on the program and the facts alone.
@@ -137,11 +150,19 @@ pub fn plan(program: &Program<'_>, facts: &Facts, space: Space) -> Result<Addres
     }
     for (id, instance) in program.instances.iter() {
         let module = &program.modules[instance.module];
-        for segment in 0..module.data.len() as u32 {
-            plan.dropped_data.insert((id, segment), take(4, 4));
+        // Where a script goes on after a failed instantiation, code that it leaves behind may find active
+        // segments that it didn't come to.
+        let all = matches!(program.entry, Entry::Script(_)) && !consts::segments_fit(program, id);
+        let needed = |mode: &SegmentMode| all || matches!(mode, SegmentMode::Passive);
+        for (segment, data) in (0..).zip(&module.data) {
+            if needed(&data.mode) {
+                plan.dropped_data.insert((id, segment), take(4, 4));
+            }
         }
-        for segment in 0..module.elements.len() as u32 {
-            plan.dropped_elements.insert((id, segment), take(4, 4));
+        for (segment, elements) in (0..).zip(&module.elements) {
+            if needed(&elements.mode) {
+                plan.dropped_elements.insert((id, segment), take(4, 4));
+            }
         }
     }
 
@@ -156,11 +177,10 @@ pub fn plan(program: &Program<'_>, facts: &Facts, space: Space) -> Result<Addres
     plan.guest_range = (FIRST_MEMORY, FIRST_MEMORY + slots * SLOT);
     plan.table_range = (plan.guest_range.1, plan.guest_range.1 + SLOT);
     plan.shim_range = (plan.table_range.1, plan.table_range.1 + SLOT);
-    if plan.shim_range.1 > 1 << space.address_bits {
+    if slots > room(space) {
         return Err(Error::TooManyMemories {
             memories: slots as usize,
-            limit: (((1u64 << space.address_bits) - FIRST_MEMORY) / SLOT).saturating_sub(2)
-                as usize,
+            limit: room(space) as usize,
         });
     }
 
@@ -178,7 +198,7 @@ pub fn plan(program: &Program<'_>, facts: &Facts, space: Space) -> Result<Addres
             slot.base = growing;
             growing += (u64::from(max) * abi::TABLE_ELEMENT)
                 .max(1)
-                .next_multiple_of(TABLE_SLOT);
+                .next_multiple_of(TABLE_ALIGN);
         } else {
             slot.fixed_len = Some(table.ty.initial);
             slot.max_len = table.ty.initial;
@@ -199,4 +219,23 @@ pub fn plan(program: &Program<'_>, facts: &Facts, space: Space) -> Result<Addres
         });
     }
     Ok(plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::Target;
+
+    /// The kernel maps from below the room for the stack downwards: with any `ulimit -s` and usual randomness at
+    /// least a sixth of the address space less 2^28 pages lies below that.
+    #[test]
+    fn slots_end_below_what_the_kernel_maps() {
+        let space = Target::x86_64().space();
+        assert!(1 << space.address_bits <= (1u64 << 47) / 6 - (1 << 40));
+        assert_eq!(room(space), 2045);
+        // 39-bit kernels map the stack and its like at the top.
+        let space = Target::aarch64().space();
+        assert!(1 << space.address_bits <= 1u64 << 38);
+        assert_eq!(room(space), 29);
+    }
 }

@@ -67,7 +67,7 @@ pub struct Program<'a> {
     pub types: Types,
     /// The core signatures.
     pub signatures: Signatures,
-    /// What the operating system starts.
+    /// How it is entered.
     pub entry: Entry,
 }
 
@@ -223,19 +223,21 @@ pub struct Export {
 pub struct Body<'a> {
     /// The body, with its local declarations.
     pub bytes: &'a [u8],
-    /// Its range in the module, in bytes.
+    /// Its range in the module, in bytes; in the one that its author has ([`crate::moved`]).
     pub range: Range<u32>,
 }
 
 /// What one pass over a body finds; the input of `facts`.
 #[derive(Debug, Clone, Default)]
 pub struct BodyScan {
-    /// Functions that it calls directly or takes a reference to (function indexes, sorted, unique).
-    pub calls: Vec<u32>,
+    /// Functions that it calls directly, and from how many places (sorted by function index).
+    pub calls: Vec<(u32, u32)>,
     /// Functions whose reference it takes with `ref.func` (sorted, unique).
     pub refs: Vec<u32>,
     /// `call_indirect`s: (table, type index), sorted, unique.
     pub indirect: Vec<(u32, u32)>,
+    /// Those of them whose index is a constant: (table, type index, slot), and from how many places.
+    pub constant_slots: Vec<((u32, u32, u32), u32)>,
     /// Globals that it writes (sorted, unique).
     pub global_writes: Vec<u32>,
     /// Tables that it writes, fills, copies into, initialises or grows (sorted, unique).
@@ -358,6 +360,8 @@ pub enum FuncKind {
     Adapter(Box<Adapter>),
     /// `canon lower` of a function that the host serves.
     Host(Box<HostCall>),
+    /// `canon lower` of a function that nobody serves: calling it traps.
+    Unserved(Box<UnservedCall>),
     /// `canon resource.new`, of a resource that `component` defines.
     ResourceNew {
         component: ComponentId,
@@ -424,6 +428,15 @@ pub struct HostCall {
     pub symbol: String,
 }
 
+/// A call of an import that nobody serves ([`crate::graph::UnknownImports::Trap`]).
+#[derive(Debug, Clone)]
+pub struct UnservedCall {
+    /// The component instance that owns the `canon lower`.
+    pub component: ComponentId,
+    /// The import, for example `wasi:http/types@0.2.0#[constructor]fields`.
+    pub name: String,
+}
+
 /// A linear memory.
 #[derive(Debug, Clone)]
 pub struct Memory {
@@ -454,6 +467,8 @@ pub struct Global {
 pub enum Resource {
     /// The host's, by its number in `nanocc_wit`'s list.
     Host { number: u32, name: String },
+    /// An unknown import's: there is never one of it.
+    Unserved { name: String },
     /// Defined by a component instance; `destructor` takes the representation.
     Guest {
         component: ComponentId,
@@ -462,14 +477,67 @@ pub enum Resource {
     },
 }
 
+/// Whether one component instance is the other or lies within it: CanonicalABI.md,
+/// `call_might_be_recursive`. Siblings can't call each other in a circle, because instances
+/// only import from earlier ones; so this static rule is the whole of the re-entrance check.
+pub fn related(
+    components: &PrimaryMap<ComponentId, Component>,
+    a: ComponentId,
+    b: ComponentId,
+) -> bool {
+    let is_within = |inner: ComponentId, outer: ComponentId| {
+        let mut at = Some(inner);
+        while let Some(component) = at {
+            if component == outer {
+                return true;
+            }
+            at = components[component].parent;
+        }
+        false
+    };
+    is_within(a, b) || is_within(b, a)
+}
+
+/// How the program is entered.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// By the operating system, once.
+    Command(Command),
+    /// Step by step, in any order and any number of times, by something outside that also looks at what
+    /// instances export. Nothing is instantiated before its step.
+    Script(Vec<Step>),
+}
+
 /// What the operating system starts: `wasi:cli/run#run`.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct Command {
     /// The lifted core function, `[] -> [i32]`.
     pub callee: FuncId,
     pub post_return: Option<FuncId>,
     /// The component instance that owns the lift.
     pub component: ComponentId,
+}
+
+/// Something that a script can have done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Brings a core instance to life: checks the sizes of what it imports, applies its segments, runs its
+    /// start function. If that traps, what it has done until then remains.
+    Instantiate(InstanceId),
+    /// Calls a function.
+    Call(FuncId),
+    /// Reads a global.
+    Read(GlobalId),
+}
+
+impl Entry {
+    /// The steps, of a script.
+    pub fn steps(&self) -> &[Step] {
+        match self {
+            Entry::Command(_) => &[],
+            Entry::Script(steps) => steps,
+        }
+    }
 }
 
 impl<'a> Program<'a> {
@@ -503,6 +571,7 @@ impl<'a> Program<'a> {
             }
             FuncKind::Adapter(adapter) => adapter.name.clone(),
             FuncKind::Host(call) => call.symbol.clone(),
+            FuncKind::Unserved(call) => call.name.clone(),
             FuncKind::ResourceNew { resource, .. } => self.resource_func("new", *resource),
             FuncKind::ResourceRep { resource, .. } => self.resource_func("rep", *resource),
             FuncKind::ResourceDrop { resource, .. } => self.resource_func("drop", *resource),
@@ -510,8 +579,9 @@ impl<'a> Program<'a> {
     }
 
     fn resource_func(&self, what: &str, resource: ResourceId) -> String {
-        let (Resource::Host { name, .. } | Resource::Guest { name, .. }) =
-            &self.resources[resource];
+        let (Resource::Host { name, .. }
+        | Resource::Guest { name, .. }
+        | Resource::Unserved { name }) = &self.resources[resource];
         format!("[resource-{what}]{name}")
     }
 
@@ -521,6 +591,7 @@ impl<'a> Program<'a> {
             FuncKind::Wasm { instance, .. } => self.instances[*instance].component,
             FuncKind::Adapter(adapter) => adapter.lower.component,
             FuncKind::Host(call) => call.lower.component,
+            FuncKind::Unserved(call) => call.component,
             FuncKind::ResourceNew { component, .. }
             | FuncKind::ResourceRep { component, .. }
             | FuncKind::ResourceDrop { component, .. } => *component,
@@ -531,7 +602,9 @@ impl<'a> Program<'a> {
     pub fn resource_number(&self, resource: ResourceId) -> u32 {
         match &self.resources[resource] {
             Resource::Host { number, .. } => *number,
-            Resource::Guest { .. } => nanocc_shim_abi::FIRST_GUEST_RESOURCE + resource.as_u32(),
+            Resource::Guest { .. } | Resource::Unserved { .. } => {
+                nanocc_shim_abi::FIRST_GUEST_RESOURCE + resource.as_u32()
+            }
         }
     }
 }

@@ -276,6 +276,11 @@ impl Groups {
                 Section::Metadata { table, .. } => groups.tables[table.index()].push(id),
             }
         }
+        // Large zeroed buffers are seldom touched, and never whole. Last, they leave the small variables
+        // together with .data, on one page. The sort is stable, so that order is the input's among equals.
+        groups
+            .bss
+            .sort_by_key(|id| program.atoms[id.index()].contents.len());
         // Text keeps the order in which atoms came in, so a subject's number says where it is.
         for table in &mut groups.tables {
             table.sort_by_key(|id| match program.atoms[id.index()].section {

@@ -283,6 +283,25 @@ fn what_is_not_reached_is_dropped() {
     check_shape(&program.input, &output.bytes);
 }
 
+/// Small zeroed variables come before large buffers, on the page of `.data`; those of one size as they came in.
+#[test]
+fn large_buffers_come_last() {
+    let mut program = Program::new(Machine::X86_64);
+    let sizes = [8, 0x10000, 16, 8, 0x2000, 0x10000, 4];
+    let mut code = Code::new();
+    for (number, &size) in sizes.iter().enumerate() {
+        let variable = program.zero(&format!("b{number}"), Section::Bss, size);
+        code = code.field(Abs64, 8, variable, 0);
+    }
+    program.atom("_start", Section::Text, code);
+    let output = program.link();
+    check_shape(&program.input, &output.bytes);
+    let places = places(&output);
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|number| places[format!("b{number}").as_str()]);
+    assert_eq!(order, [6, 0, 3, 2, 4, 1, 5]);
+}
+
 /// Records lie in the order of their functions, whatever order they came in, and the table's symbols
 /// enclose them.
 #[test]

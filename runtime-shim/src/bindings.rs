@@ -955,3 +955,522 @@ pub mod filesystem {
         };
     }
 }
+
+/// `wasi:sockets`.
+pub mod sockets {
+    /// `wasi:sockets/network@0.2`.
+    pub mod network {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Destination, Resource, Store, Value, invalid_discriminant};
+
+        /// The resource `network`.
+        pub enum Network {}
+
+        impl Resource for Network {
+            const TYPE: u32 = 8;
+        }
+
+        #[unsafe(export_name = "wasi:sockets/network@0.2#[resource-drop]network")]
+        pub unsafe extern "C" fn drop_network(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<Network>(handle) {
+                crate::host::sockets::network::drop_network(&mut cx, resource);
+            }
+        }
+
+        /// The enum `error-code`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[repr(u8)]
+        pub enum ErrorCode {
+            Unknown = 0,
+            AccessDenied = 1,
+            NotSupported = 2,
+            InvalidArgument = 3,
+            OutOfMemory = 4,
+            Timeout = 5,
+            ConcurrencyConflict = 6,
+            NotInProgress = 7,
+            WouldBlock = 8,
+            InvalidState = 9,
+            NewSocketLimit = 10,
+            AddressNotBindable = 11,
+            AddressInUse = 12,
+            RemoteUnreachable = 13,
+            ConnectionRefused = 14,
+            ConnectionReset = 15,
+            ConnectionAborted = 16,
+            DatagramTooLarge = 17,
+            NameUnresolvable = 18,
+            TemporaryResolverFailure = 19,
+            PermanentResolverFailure = 20,
+        }
+
+        impl Value for ErrorCode {
+            const SIZE: u32 = 1;
+            const ALIGN: u32 = 1;
+        }
+
+        impl Store for ErrorCode {
+            fn store(self, into: Destination<'_>) {
+                (self as u8).store(into);
+            }
+        }
+
+        /// The enum `ip-address-family`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[repr(u8)]
+        pub enum IpAddressFamily {
+            Ipv4 = 0,
+            Ipv6 = 1,
+        }
+
+        impl IpAddressFamily {
+            pub fn lift(discriminant: u32) -> IpAddressFamily {
+                match discriminant {
+                    0 => IpAddressFamily::Ipv4,
+                    1 => IpAddressFamily::Ipv6,
+                    _ => invalid_discriminant(),
+                }
+            }
+        }
+    }
+    /// `wasi:sockets/instance-network@0.2`.
+    pub mod instance_network {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Own};
+
+        #[unsafe(export_name = "wasi:sockets/instance-network@0.2#instance-network")]
+        pub unsafe extern "C" fn instance_network(caller: *const Caller) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Own<super::super::sockets::network::Network> = crate::host::sockets::instance_network::instance_network(&mut cx);
+            cx.lower_own(result)
+        }
+    }
+    /// `wasi:sockets/tcp@0.2`.
+    pub mod tcp {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Resource, unheld};
+
+        /// The resource `tcp-socket`.
+        pub enum TcpSocket {}
+
+        impl Resource for TcpSocket {
+            const TYPE: u32 = 9;
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[resource-drop]tcp-socket")]
+        pub unsafe extern "C" fn drop_tcp_socket(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, handle) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-bind")]
+        pub unsafe extern "C" fn tcp_socket_start_bind(caller: *const Caller, self_: u32, _network: u32, _local_address_0: u32, _local_address_1: u32, _local_address_2: u32, _local_address_3: u32, _local_address_4: u32, _local_address_5: u32, _local_address_6: u32, _local_address_7: u32, _local_address_8: u32, _local_address_9: u32, _local_address_10: u32, _local_address_11: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.finish-bind")]
+        pub unsafe extern "C" fn tcp_socket_finish_bind(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-connect")]
+        pub unsafe extern "C" fn tcp_socket_start_connect(caller: *const Caller, self_: u32, _network: u32, _remote_address_0: u32, _remote_address_1: u32, _remote_address_2: u32, _remote_address_3: u32, _remote_address_4: u32, _remote_address_5: u32, _remote_address_6: u32, _remote_address_7: u32, _remote_address_8: u32, _remote_address_9: u32, _remote_address_10: u32, _remote_address_11: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.finish-connect")]
+        pub unsafe extern "C" fn tcp_socket_finish_connect(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-listen")]
+        pub unsafe extern "C" fn tcp_socket_start_listen(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.finish-listen")]
+        pub unsafe extern "C" fn tcp_socket_finish_listen(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.accept")]
+        pub unsafe extern "C" fn tcp_socket_accept(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.local-address")]
+        pub unsafe extern "C" fn tcp_socket_local_address(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.remote-address")]
+        pub unsafe extern "C" fn tcp_socket_remote_address(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.is-listening")]
+        pub unsafe extern "C" fn tcp_socket_is_listening(caller: *const Caller, self_: u32) -> u32 {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.address-family")]
+        pub unsafe extern "C" fn tcp_socket_address_family(caller: *const Caller, self_: u32) -> u32 {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-listen-backlog-size")]
+        pub unsafe extern "C" fn tcp_socket_set_listen_backlog_size(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.keep-alive-enabled")]
+        pub unsafe extern "C" fn tcp_socket_keep_alive_enabled(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-keep-alive-enabled")]
+        pub unsafe extern "C" fn tcp_socket_set_keep_alive_enabled(caller: *const Caller, self_: u32, _value: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.keep-alive-idle-time")]
+        pub unsafe extern "C" fn tcp_socket_keep_alive_idle_time(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-keep-alive-idle-time")]
+        pub unsafe extern "C" fn tcp_socket_set_keep_alive_idle_time(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.keep-alive-interval")]
+        pub unsafe extern "C" fn tcp_socket_keep_alive_interval(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-keep-alive-interval")]
+        pub unsafe extern "C" fn tcp_socket_set_keep_alive_interval(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.keep-alive-count")]
+        pub unsafe extern "C" fn tcp_socket_keep_alive_count(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-keep-alive-count")]
+        pub unsafe extern "C" fn tcp_socket_set_keep_alive_count(caller: *const Caller, self_: u32, _value: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.hop-limit")]
+        pub unsafe extern "C" fn tcp_socket_hop_limit(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-hop-limit")]
+        pub unsafe extern "C" fn tcp_socket_set_hop_limit(caller: *const Caller, self_: u32, _value: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.receive-buffer-size")]
+        pub unsafe extern "C" fn tcp_socket_receive_buffer_size(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-receive-buffer-size")]
+        pub unsafe extern "C" fn tcp_socket_set_receive_buffer_size(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.send-buffer-size")]
+        pub unsafe extern "C" fn tcp_socket_send_buffer_size(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-send-buffer-size")]
+        pub unsafe extern "C" fn tcp_socket_set_send_buffer_size(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.subscribe")]
+        pub unsafe extern "C" fn tcp_socket_subscribe(caller: *const Caller, self_: u32) -> u32 {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.shutdown")]
+        pub unsafe extern "C" fn tcp_socket_shutdown(caller: *const Caller, self_: u32, _shutdown_type: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, self_) }
+        }
+    }
+    /// `wasi:sockets/tcp-create-socket@0.2`.
+    pub mod tcp_create_socket {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Own, has_layout};
+
+        #[unsafe(export_name = "wasi:sockets/tcp-create-socket@0.2#create-tcp-socket")]
+        pub unsafe extern "C" fn create_tcp_socket(caller: *const Caller, address_family: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let address_family = super::super::sockets::network::IpAddressFamily::lift(address_family);
+            let result: Result<Own<super::super::sockets::tcp::TcpSocket>, super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp_create_socket::create_tcp_socket(&mut cx, address_family);
+            cx.store(ret, result);
+        }
+
+        const _: () = {
+            assert!(has_layout::<Result<Own<super::super::sockets::tcp::TcpSocket>, super::super::sockets::network::ErrorCode>>(8, 4));
+        };
+    }
+    /// `wasi:sockets/udp@0.2`.
+    pub mod udp {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Resource, unheld};
+
+        /// The resource `udp-socket`.
+        pub enum UdpSocket {}
+
+        impl Resource for UdpSocket {
+            const TYPE: u32 = 10;
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[resource-drop]udp-socket")]
+        pub unsafe extern "C" fn drop_udp_socket(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, handle) }
+        }
+
+        /// The resource `incoming-datagram-stream`.
+        pub enum IncomingDatagramStream {}
+
+        impl Resource for IncomingDatagramStream {
+            const TYPE: u32 = 11;
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[resource-drop]incoming-datagram-stream")]
+        pub unsafe extern "C" fn drop_incoming_datagram_stream(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<IncomingDatagramStream>(caller, handle) }
+        }
+
+        /// The resource `outgoing-datagram-stream`.
+        pub enum OutgoingDatagramStream {}
+
+        impl Resource for OutgoingDatagramStream {
+            const TYPE: u32 = 12;
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[resource-drop]outgoing-datagram-stream")]
+        pub unsafe extern "C" fn drop_outgoing_datagram_stream(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<OutgoingDatagramStream>(caller, handle) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.start-bind")]
+        pub unsafe extern "C" fn udp_socket_start_bind(caller: *const Caller, self_: u32, _network: u32, _local_address_0: u32, _local_address_1: u32, _local_address_2: u32, _local_address_3: u32, _local_address_4: u32, _local_address_5: u32, _local_address_6: u32, _local_address_7: u32, _local_address_8: u32, _local_address_9: u32, _local_address_10: u32, _local_address_11: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.finish-bind")]
+        pub unsafe extern "C" fn udp_socket_finish_bind(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.stream")]
+        pub unsafe extern "C" fn udp_socket_stream(caller: *const Caller, self_: u32, _remote_address_0: u32, _remote_address_1: u32, _remote_address_2: u32, _remote_address_3: u32, _remote_address_4: u32, _remote_address_5: u32, _remote_address_6: u32, _remote_address_7: u32, _remote_address_8: u32, _remote_address_9: u32, _remote_address_10: u32, _remote_address_11: u32, _remote_address_12: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.local-address")]
+        pub unsafe extern "C" fn udp_socket_local_address(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.remote-address")]
+        pub unsafe extern "C" fn udp_socket_remote_address(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.address-family")]
+        pub unsafe extern "C" fn udp_socket_address_family(caller: *const Caller, self_: u32) -> u32 {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.unicast-hop-limit")]
+        pub unsafe extern "C" fn udp_socket_unicast_hop_limit(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.set-unicast-hop-limit")]
+        pub unsafe extern "C" fn udp_socket_set_unicast_hop_limit(caller: *const Caller, self_: u32, _value: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.receive-buffer-size")]
+        pub unsafe extern "C" fn udp_socket_receive_buffer_size(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.set-receive-buffer-size")]
+        pub unsafe extern "C" fn udp_socket_set_receive_buffer_size(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.send-buffer-size")]
+        pub unsafe extern "C" fn udp_socket_send_buffer_size(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.set-send-buffer-size")]
+        pub unsafe extern "C" fn udp_socket_set_send_buffer_size(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.subscribe")]
+        pub unsafe extern "C" fn udp_socket_subscribe(caller: *const Caller, self_: u32) -> u32 {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]incoming-datagram-stream.receive")]
+        pub unsafe extern "C" fn incoming_datagram_stream_receive(caller: *const Caller, self_: u32, _max_results: u64, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<IncomingDatagramStream>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]incoming-datagram-stream.subscribe")]
+        pub unsafe extern "C" fn incoming_datagram_stream_subscribe(caller: *const Caller, self_: u32) -> u32 {
+            // SAFETY: the caller's.
+            unsafe { unheld::<IncomingDatagramStream>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]outgoing-datagram-stream.check-send")]
+        pub unsafe extern "C" fn outgoing_datagram_stream_check_send(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<OutgoingDatagramStream>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]outgoing-datagram-stream.send")]
+        pub unsafe extern "C" fn outgoing_datagram_stream_send(caller: *const Caller, self_: u32, _datagrams_0: u32, _datagrams_1: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<OutgoingDatagramStream>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]outgoing-datagram-stream.subscribe")]
+        pub unsafe extern "C" fn outgoing_datagram_stream_subscribe(caller: *const Caller, self_: u32) -> u32 {
+            // SAFETY: the caller's.
+            unsafe { unheld::<OutgoingDatagramStream>(caller, self_) }
+        }
+    }
+    /// `wasi:sockets/udp-create-socket@0.2`.
+    pub mod udp_create_socket {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, Own, has_layout};
+
+        #[unsafe(export_name = "wasi:sockets/udp-create-socket@0.2#create-udp-socket")]
+        pub unsafe extern "C" fn create_udp_socket(caller: *const Caller, address_family: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let address_family = super::super::sockets::network::IpAddressFamily::lift(address_family);
+            let result: Result<Own<super::super::sockets::udp::UdpSocket>, super::super::sockets::network::ErrorCode> = crate::host::sockets::udp_create_socket::create_udp_socket(&mut cx, address_family);
+            cx.store(ret, result);
+        }
+
+        const _: () = {
+            assert!(has_layout::<Result<Own<super::super::sockets::udp::UdpSocket>, super::super::sockets::network::ErrorCode>>(8, 4));
+        };
+    }
+    /// `wasi:sockets/ip-name-lookup@0.2`.
+    pub mod ip_name_lookup {
+        use nanocc_shim_abi::Caller;
+
+        use crate::guest::{Cx, GuestStr, Own, Resource, has_layout, unheld};
+
+        /// The resource `resolve-address-stream`.
+        pub enum ResolveAddressStream {}
+
+        impl Resource for ResolveAddressStream {
+            const TYPE: u32 = 13;
+        }
+
+        #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[resource-drop]resolve-address-stream")]
+        pub unsafe extern "C" fn drop_resolve_address_stream(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<ResolveAddressStream>(caller, handle) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[method]resolve-address-stream.resolve-next-address")]
+        pub unsafe extern "C" fn resolve_address_stream_resolve_next_address(caller: *const Caller, self_: u32, _ret: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<ResolveAddressStream>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[method]resolve-address-stream.subscribe")]
+        pub unsafe extern "C" fn resolve_address_stream_subscribe(caller: *const Caller, self_: u32) -> u32 {
+            // SAFETY: the caller's.
+            unsafe { unheld::<ResolveAddressStream>(caller, self_) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#resolve-addresses")]
+        pub unsafe extern "C" fn resolve_addresses(caller: *const Caller, network: u32, name_0: u32, name_1: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let network = cx.lift_borrow::<super::super::sockets::network::Network>(network);
+            let name = GuestStr::lift(&cx, name_0, name_1);
+            let result: Result<Own<ResolveAddressStream>, super::super::sockets::network::ErrorCode> = crate::host::sockets::ip_name_lookup::resolve_addresses(&mut cx, network, name);
+            cx.store(ret, result);
+        }
+
+        const _: () = {
+            assert!(has_layout::<Result<Own<ResolveAddressStream>, super::super::sockets::network::ErrorCode>>(8, 4));
+        };
+    }
+}

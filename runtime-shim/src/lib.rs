@@ -5,6 +5,9 @@
 //! ([`bytes`], [`utf8`]) and implements the interfaces of WASI 0.2 ([`host`]). The contract with
 //! compiled code is the crate `nanocc_shim_abi`.
 //!
+//! The variant of the test suite (`--cfg nanocc_driver`) starts with [`driver`] instead, which runs a script's
+//! steps one by one and survives their traps.
+//!
 //! What holds everywhere in it:
 //!
 //! * One thread. A program is one process with one thread, so the shim's own state is plain cells.
@@ -21,6 +24,8 @@
 pub mod bindings;
 pub mod bytes;
 pub mod clock;
+#[cfg(all(any(nanocc_driver, not(nanocc_standalone)), not(test)))]
+pub mod driver;
 pub mod guest;
 pub mod handles;
 pub mod host;
@@ -32,6 +37,9 @@ pub mod sys;
 pub mod trap;
 pub mod utf8;
 mod vector;
+
+#[cfg(test)]
+mod guarded;
 
 #[cfg(test)]
 mod testing {

@@ -72,7 +72,7 @@ pub unsafe fn sigaction(signal: u32, handler: usize, flags: u32) {
 }
 
 /// On x86-64 the kernel delivers no signal without a restorer. Ours returns to the kernel as any
-/// other, though none of our handlers returns.
+/// other, though only the driver's handlers return.
 #[cfg(target_arch = "x86_64")]
 fn restorer(flags: usize) -> (usize, usize) {
     #[unsafe(naked)]

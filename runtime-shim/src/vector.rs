@@ -34,11 +34,25 @@ mod x86_64 {
         unsafe { _mm_storeu_si128(at.cast(), bytes) }
     }
 
+    /// Asks for the cache line of `at` ahead of time. It is no access: `at` may be anywhere.
+    #[inline(always)]
+    pub fn prefetch(at: *const u8) {
+        // SAFETY: SSE; the instruction never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    }
+
     /// Sixteen times `byte`.
     #[inline(always)]
     pub fn splat(byte: u8) -> Bytes {
         // SAFETY: SSE2 is part of the architecture; the same below.
         unsafe { _mm_set1_epi8(byte as i8) }
+    }
+
+    /// The bytes of two little-endian words.
+    #[inline(always)]
+    pub fn words(low: u64, high: u64) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_set_epi64x(high as i64, low as i64) }
     }
 
     /// Bitwise or.
@@ -90,7 +104,7 @@ mod x86_64 {
         unsafe { _mm_and_si128(_mm_srli_epi16::<4>(bytes), _mm_set1_epi8(15)) }
     }
 
-    /// For each byte of `indexes`, which is below 16, that byte of `table`.
+    /// For each byte of `indexes`, that byte of `table` if it is below 16, 0 if it is 0x80.
     #[inline]
     #[target_feature(enable = "ssse3")]
     pub fn lookup(table: Bytes, indexes: Bytes) -> Bytes {
@@ -130,11 +144,31 @@ mod aarch64 {
         unsafe { vst1q_u8(at, bytes) }
     }
 
+    /// Asks for the cache line of `at` ahead of time. It is no access: `at` may be anywhere.
+    #[inline(always)]
+    pub fn prefetch(at: *const u8) {
+        // SAFETY: the instruction never faults.
+        unsafe {
+            core::arch::asm!(
+                "prfm pldl1keep, [{at}]",
+                at = in(reg) at,
+                options(nostack, preserves_flags, readonly),
+            );
+        }
+    }
+
     /// Sixteen times `byte`.
     #[inline(always)]
     pub fn splat(byte: u8) -> Bytes {
         // SAFETY: NEON is part of the target; the same below.
         unsafe { vdupq_n_u8(byte) }
+    }
+
+    /// The bytes of two little-endian words.
+    #[inline(always)]
+    pub fn words(low: u64, high: u64) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(low), vcreate_u64(high))) }
     }
 
     /// Bitwise or.
@@ -186,7 +220,7 @@ mod aarch64 {
         unsafe { vshrq_n_u8::<4>(bytes) }
     }
 
-    /// For each byte of `indexes`, which is below 16, that byte of `table`.
+    /// For each byte of `indexes`, that byte of `table` if it is below 16, 0 if it is 0x80.
     #[inline]
     #[target_feature(enable = "neon")]
     pub fn lookup(table: Bytes, indexes: Bytes) -> Bytes {

@@ -37,7 +37,7 @@ digest_of_sources() { # KIND SOURCE...
     [ "$1" = rust ] || shared=()
     {
         find "${shared[@]}" "${@:2}" -type f | sort | xargs -d '\n' sha256sum
-        [ "$1" = rust ] || sha256sum < "$realloc"
+        [ "$1" != c ] || sha256sum < "$realloc"
     } | sha256sum | cut -d' ' -f1
 }
 
@@ -60,12 +60,21 @@ build_rust() {
         "$prefix/bin/guest-cargo" build --quiet --locked --release --target wasm32-wasip2
 }
 
-# clang makes an object for wasm32-wasi; the component linker adds the adapter to WASI 0.2.
-build_c() { # OUTPUT OPTIONS SOURCE...
-    local output=$1 options=() objects=() source object builtins sysroot
-    [ "$2" = - ] || IFS=, read -ra options <<< "$2"
-    shift 2
-    for source in "$@" "$realloc"; do
+# clang makes an object for wasm32-wasi; the component linker adds the adapter to WASI 0.2. A core module for
+# preview 1 (KIND preview1) is what wasi-libc alone makes: its own start-up code, and no adapter.
+build_c() { # KIND OUTPUT OPTIONS SOURCE...
+    local kind=$1 output=$2 options=() objects=() source object builtins sysroot linker start
+    [ "$3" = - ] || IFS=, read -ra options <<< "$3"
+    shift 3
+    if [ "$kind" = preview1 ]; then
+        linker=wasm-ld
+        start=/usr/lib/wasm32-wasi/crt1-command.o
+    else
+        set -- "$@" "$realloc"
+        linker=wasm-component-ld
+        start=$prefix/usr/lib/rustlib/wasm32-wasip2/lib/self-contained/crt1-command.o
+    fi
+    for source in "$@"; do
         case $source in *.c) ;; *) continue ;; esac
         object=$work/$(basename "$source" .c).o
         clang --target=wasm32-wasi -Os -Wall -Wextra -Werror "-ffile-prefix-map=$root=/guests" \
@@ -75,9 +84,8 @@ build_c() { # OUTPUT OPTIONS SOURCE...
     builtins=$(clang --target=wasm32-wasi -print-libgcc-file-name)
     [ -f "$builtins" ] || builtins=$(find /usr/lib/llvm-*/lib/clang -name libclang_rt.builtins-wasm32.a | sort | tail -1)
     sysroot=$(cd "$repository" && rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin
-    PATH=$sysroot:$sysroot/gcc-ld:$prefix/bin:$PATH wasm-component-ld --strip-all --gc-sections \
-        -L/usr/lib/wasm32-wasi "$prefix/usr/lib/rustlib/wasm32-wasip2/lib/self-contained/crt1-command.o" \
-        "${objects[@]}" -lc "$builtins" -o "$output"
+    PATH=$sysroot:$sysroot/gcc-ld:$prefix/bin:$PATH "$linker" --strip-all --gc-sections \
+        -L/usr/lib/wasm32-wasi "$start" "${objects[@]}" -lc "$builtins" -o "$output"
 }
 
 build_all() { # into $work/built
@@ -89,7 +97,7 @@ build_all() { # into $work/built
         case $kind in
             rust) cp "$target/wasm32-wasip2/release/$what.wasm" "$work/built/$component" ;;
             # shellcheck disable=SC2086
-            c) build_c "$work/built/$component" "$what" $sources ;;
+            c | preview1) build_c "$kind" "$work/built/$component" "$what" $sources ;;
             *) say "$component: no such kind: $kind"; exit 2 ;;
         esac
         for leak in "$prefix" "$repository" "${CARGO_HOME:-$HOME/.cargo}" "$work"; do

@@ -19,8 +19,12 @@ pub struct Case {
     pub stdin: Vec<u8>,
     /// The exit status; `None` where only the oracle knows.
     pub status: Option<i32>,
+    /// The oracle's exit status where it departs from the specification, which nanocc follows.
+    pub oracle_status: Option<i32>,
     /// The trap that ends the program, if one does.
     pub trap: Option<Kind>,
+    /// The words of the trap's message, where a kind has several.
+    pub says: Option<String>,
     /// The function that the trap's message names.
     pub function: Option<String>,
     /// The path of the component that the trap's message names.
@@ -47,7 +51,9 @@ struct Entry {
     stdin: Option<String>,
     stdin_size: Option<usize>,
     status: i32,
+    oracle_status: Option<i32>,
     trap: Option<String>,
+    says: Option<String>,
     function: Option<String>,
     component: Option<String>,
     stdout: Option<String>,
@@ -76,7 +82,9 @@ pub fn all() -> Result<Vec<Case>> {
             args: Vec::new(),
             stdin: Vec::new(),
             status: None,
+            oracle_status: None,
             trap: None,
+            says: None,
             function: None,
             component: None,
             stdout: None,
@@ -130,7 +138,9 @@ fn read(repository: &Path, path: &Path) -> Result<Vec<Case>> {
                 args: entry.args,
                 stdin,
                 status: Some(entry.status),
+                oracle_status: entry.oracle_status,
                 trap,
+                says: entry.says,
                 function: entry.function,
                 component: entry.component,
                 stdout: entry.stdout,

@@ -1,18 +1,28 @@
 //! Inputs as component bytes, for the oracle: what nanocc's first stage does, done by the `wac`
 //! crates the way their own command does it.
+//!
+//! A core module becomes a component by nanocc's own first stage: there is no other that keeps exit statuses
+//! and memory as preview 1 has them. The cases of such modules hold what `wasmtime` says about the module as it is.
 
 use crate::Result;
+use nanocc::compose::{Kind, preview1};
 use std::collections::HashMap;
 use std::path::Path;
 
 /// The component that `input`, a `.wac`, `.wat` or `.wasm` file, stands for.
 pub fn component(input: &Path) -> Result<Vec<u8>> {
     let at = |message: String| format!("{}: {message}", input.display());
-    match input.extension().and_then(|extension| extension.to_str()) {
-        Some("wasm") => crate::read(input),
-        Some("wat") => wat::parse_file(input).map_err(|error| at(error.to_string())),
-        Some("wac") => composition(input),
-        _ => Err(at("neither .wac, .wat nor .wasm".to_owned())),
+    let bytes = match input.extension().and_then(|extension| extension.to_str()) {
+        Some("wasm") => crate::read(input)?,
+        Some("wat") => wat::parse_file(input).map_err(|error| at(error.to_string()))?,
+        Some("wac") => return composition(input),
+        _ => return Err(at("neither .wac, .wat nor .wasm".to_owned())),
+    };
+    match Kind::of(input, &bytes) {
+        Ok(Kind::CoreModule) => {
+            preview1::component(input, &bytes).map_err(|error| at(error.to_string()))
+        }
+        _ => Ok(bytes),
     }
 }
 

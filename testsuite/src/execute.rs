@@ -1,7 +1,7 @@
 //! Running a program with given input and a time limit, and keeping all it says.
 
 use crate::Result;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -43,12 +43,21 @@ impl Executed {
 /// Runs `command` with `stdin` on its standard input.
 pub fn run(command: &mut Command, stdin: &[u8]) -> Result<Executed> {
     let what = command.get_program().to_string_lossy().into_owned();
-    let mut child = command
+    let command = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("{what}: {error}"))?;
+        .stderr(Stdio::piped());
+    let spawned = loop {
+        // A program that was written just now is busy while another thread's child, forked at that
+        // moment, hasn't begun its own program.
+        match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            spawned => break spawned,
+        }
+    };
+    let mut child = spawned.map_err(|error| format!("{what}: {error}"))?;
     let missing = || format!("{what}: a pipe is missing");
     let mut input = child.stdin.take().ok_or_else(missing)?;
     let mut output = child.stdout.take().ok_or_else(missing)?;

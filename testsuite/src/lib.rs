@@ -4,6 +4,7 @@
 //! ([`compiler`], [`execute`]). What a program has to do is not written down by hand: the same
 //! component runs under wasmtime ([`oracle`]), composed by the `wac` crates and not by nanocc
 //! ([`compose`]), so that neither half can repeat the other's mistake. [`cases`] reads what to run;
+//! [`conformance`] runs the specification's own scripts, through the compiler's library and an entry of their own.
 //! [`machine`] knows what this machine is able to run.
 //!
 //! An error here is a failing test's message, so it is a string.
@@ -11,11 +12,13 @@
 pub mod cases;
 pub mod compiler;
 pub mod compose;
+pub mod conformance;
 pub mod execute;
 pub mod fuzz;
 pub mod machine;
 pub mod mutate;
 pub mod oracle;
+pub mod scripts;
 pub mod step;
 pub mod trap;
 

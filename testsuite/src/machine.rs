@@ -69,10 +69,16 @@ impl Target {
 
     /// Whether executables for this target can be made and run here; if not, why.
     pub fn can_run(self) -> Result<()> {
+        self.can_execute()?;
+        self.can_compile()
+    }
+
+    /// Whether executables for this target can be run here; if not, why.
+    pub fn can_execute(self) -> Result<()> {
         if !self.is_native() && found_on_path(self.emulator()).is_none() {
             return Err(format!("no {} here", self.emulator()));
         }
-        self.can_compile()
+        Ok(())
     }
 
     /// [`Target::can_run`] for a test that would rather be ignored: a failure if the environment

@@ -90,6 +90,7 @@ const ABI: &[&str] = &[
     "string is too long",
     "handle is borrowed, ownership is needed",
     "host function called against its contract",
+    "unknown import called",
 ];
 
 impl Kind {
@@ -134,6 +135,8 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     pub kind: Kind,
+    /// The message's first line.
+    pub words: String,
     /// The component's path; empty for the root.
     pub component: String,
     /// The function, where the message names one.
@@ -191,6 +194,7 @@ fn parse(message: &str) -> Option<Report> {
     };
     (boundary == offset.is_none()).then(|| Report {
         kind,
+        words: words.to_owned(),
         component: component.to_owned(),
         function,
         offset,

@@ -52,6 +52,42 @@ const WASI_FILESYSTEM_TYPES_METADATA_HASH_VALUE: Type = Type::Record(&crate::Rec
     name: TypeName { interface: "wasi:filesystem/types", name: "metadata-hash-value" },
     fields: &[("lower", U64), ("upper", U64)],
 });
+const WASI_SOCKETS_NETWORK_ERROR_CODE: Type = Type::Enum(&crate::Enum {
+    name: TypeName { interface: "wasi:sockets/network", name: "error-code" },
+    cases: &["unknown", "access-denied", "not-supported", "invalid-argument", "out-of-memory", "timeout", "concurrency-conflict", "not-in-progress", "would-block", "invalid-state", "new-socket-limit", "address-not-bindable", "address-in-use", "remote-unreachable", "connection-refused", "connection-reset", "connection-aborted", "datagram-too-large", "name-unresolvable", "temporary-resolver-failure", "permanent-resolver-failure"],
+});
+const WASI_SOCKETS_NETWORK_IP_ADDRESS_FAMILY: Type = Type::Enum(&crate::Enum {
+    name: TypeName { interface: "wasi:sockets/network", name: "ip-address-family" },
+    cases: &["ipv4", "ipv6"],
+});
+const WASI_SOCKETS_NETWORK_IP_ADDRESS: Type = Type::Variant(&crate::Variant {
+    name: TypeName { interface: "wasi:sockets/network", name: "ip-address" },
+    cases: &[("ipv4", Some(Tuple(&[U8, U8, U8, U8]))), ("ipv6", Some(Tuple(&[U16, U16, U16, U16, U16, U16, U16, U16])))],
+});
+const WASI_SOCKETS_NETWORK_IPV4_SOCKET_ADDRESS: Type = Type::Record(&crate::Record {
+    name: TypeName { interface: "wasi:sockets/network", name: "ipv4-socket-address" },
+    fields: &[("port", U16), ("address", Tuple(&[U8, U8, U8, U8]))],
+});
+const WASI_SOCKETS_NETWORK_IPV6_SOCKET_ADDRESS: Type = Type::Record(&crate::Record {
+    name: TypeName { interface: "wasi:sockets/network", name: "ipv6-socket-address" },
+    fields: &[("port", U16), ("flow-info", U32), ("address", Tuple(&[U16, U16, U16, U16, U16, U16, U16, U16])), ("scope-id", U32)],
+});
+const WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS: Type = Type::Variant(&crate::Variant {
+    name: TypeName { interface: "wasi:sockets/network", name: "ip-socket-address" },
+    cases: &[("ipv4", Some(WASI_SOCKETS_NETWORK_IPV4_SOCKET_ADDRESS)), ("ipv6", Some(WASI_SOCKETS_NETWORK_IPV6_SOCKET_ADDRESS))],
+});
+const WASI_SOCKETS_TCP_SHUTDOWN_TYPE: Type = Type::Enum(&crate::Enum {
+    name: TypeName { interface: "wasi:sockets/tcp", name: "shutdown-type" },
+    cases: &["receive", "send", "both"],
+});
+const WASI_SOCKETS_UDP_INCOMING_DATAGRAM: Type = Type::Record(&crate::Record {
+    name: TypeName { interface: "wasi:sockets/udp", name: "incoming-datagram" },
+    fields: &[("data", List(&U8)), ("remote-address", WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS)],
+});
+const WASI_SOCKETS_UDP_OUTGOING_DATAGRAM: Type = Type::Record(&crate::Record {
+    name: TypeName { interface: "wasi:sockets/udp", name: "outgoing-datagram" },
+    fields: &[("data", List(&U8)), ("remote-address", Type::Option(&WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS))],
+});
 
 pub static HOST: Host = Host {
     interfaces: &[
@@ -364,6 +400,171 @@ pub static HOST: Host = Host {
                 Function { name: "get-directories", params: &[], result: Some(List(&Tuple(&[Own(ResourceNumber(6)), Type::String]))) },
             ],
         },
+        Interface {
+            package: "wasi:sockets",
+            name: "network",
+            version: Version::new(0, 2, 12),
+            track: "0.2",
+            types: &[
+                TypeExport { name: "network", definition: Definition::Resource(ResourceNumber(8)) },
+                TypeExport { name: "error-code", definition: Value(WASI_SOCKETS_NETWORK_ERROR_CODE) },
+                TypeExport { name: "ip-address-family", definition: Value(WASI_SOCKETS_NETWORK_IP_ADDRESS_FAMILY) },
+                TypeExport { name: "ipv4-address", definition: Value(Tuple(&[U8, U8, U8, U8])) },
+                TypeExport { name: "ipv6-address", definition: Value(Tuple(&[U16, U16, U16, U16, U16, U16, U16, U16])) },
+                TypeExport { name: "ip-address", definition: Value(WASI_SOCKETS_NETWORK_IP_ADDRESS) },
+                TypeExport { name: "ipv4-socket-address", definition: Value(WASI_SOCKETS_NETWORK_IPV4_SOCKET_ADDRESS) },
+                TypeExport { name: "ipv6-socket-address", definition: Value(WASI_SOCKETS_NETWORK_IPV6_SOCKET_ADDRESS) },
+                TypeExport { name: "ip-socket-address", definition: Value(WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS) },
+            ],
+            functions: &[
+            ],
+        },
+        Interface {
+            package: "wasi:sockets",
+            name: "instance-network",
+            version: Version::new(0, 2, 12),
+            track: "0.2",
+            types: &[
+                TypeExport { name: "network", definition: Definition::Resource(ResourceNumber(8)) },
+            ],
+            functions: &[
+                Function { name: "instance-network", params: &[], result: Some(Own(ResourceNumber(8))) },
+            ],
+        },
+        Interface {
+            package: "wasi:sockets",
+            name: "tcp",
+            version: Version::new(0, 2, 12),
+            track: "0.2",
+            types: &[
+                TypeExport { name: "input-stream", definition: Definition::Resource(ResourceNumber(2)) },
+                TypeExport { name: "output-stream", definition: Definition::Resource(ResourceNumber(3)) },
+                TypeExport { name: "pollable", definition: Definition::Resource(ResourceNumber(1)) },
+                TypeExport { name: "duration", definition: Value(U64) },
+                TypeExport { name: "network", definition: Definition::Resource(ResourceNumber(8)) },
+                TypeExport { name: "error-code", definition: Value(WASI_SOCKETS_NETWORK_ERROR_CODE) },
+                TypeExport { name: "ip-socket-address", definition: Value(WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS) },
+                TypeExport { name: "ip-address-family", definition: Value(WASI_SOCKETS_NETWORK_IP_ADDRESS_FAMILY) },
+                TypeExport { name: "shutdown-type", definition: Value(WASI_SOCKETS_TCP_SHUTDOWN_TYPE) },
+                TypeExport { name: "tcp-socket", definition: Definition::Resource(ResourceNumber(9)) },
+            ],
+            functions: &[
+                Function { name: "[method]tcp-socket.start-bind", params: &[("self", Borrow(ResourceNumber(9))), ("network", Borrow(ResourceNumber(8))), ("local-address", WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.finish-bind", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.start-connect", params: &[("self", Borrow(ResourceNumber(9))), ("network", Borrow(ResourceNumber(8))), ("remote-address", WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.finish-connect", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: Some(Tuple(&[Own(ResourceNumber(2)), Own(ResourceNumber(3))])), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.start-listen", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.finish-listen", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.accept", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: Some(Tuple(&[Own(ResourceNumber(9)), Own(ResourceNumber(2)), Own(ResourceNumber(3))])), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.local-address", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: Some(WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.remote-address", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: Some(WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.is-listening", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Bool) },
+                Function { name: "[method]tcp-socket.address-family", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(WASI_SOCKETS_NETWORK_IP_ADDRESS_FAMILY) },
+                Function { name: "[method]tcp-socket.set-listen-backlog-size", params: &[("self", Borrow(ResourceNumber(9))), ("value", U64)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.keep-alive-enabled", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: Some(Bool), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.set-keep-alive-enabled", params: &[("self", Borrow(ResourceNumber(9))), ("value", Bool)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.keep-alive-idle-time", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: Some(U64), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.set-keep-alive-idle-time", params: &[("self", Borrow(ResourceNumber(9))), ("value", U64)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.keep-alive-interval", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: Some(U64), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.set-keep-alive-interval", params: &[("self", Borrow(ResourceNumber(9))), ("value", U64)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.keep-alive-count", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: Some(U32), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.set-keep-alive-count", params: &[("self", Borrow(ResourceNumber(9))), ("value", U32)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.hop-limit", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: Some(U8), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.set-hop-limit", params: &[("self", Borrow(ResourceNumber(9))), ("value", U8)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.receive-buffer-size", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: Some(U64), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.set-receive-buffer-size", params: &[("self", Borrow(ResourceNumber(9))), ("value", U64)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.send-buffer-size", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Type::Result(&ResultType { ok: Some(U64), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.set-send-buffer-size", params: &[("self", Borrow(ResourceNumber(9))), ("value", U64)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]tcp-socket.subscribe", params: &[("self", Borrow(ResourceNumber(9)))], result: Some(Own(ResourceNumber(1))) },
+                Function { name: "[method]tcp-socket.shutdown", params: &[("self", Borrow(ResourceNumber(9))), ("shutdown-type", WASI_SOCKETS_TCP_SHUTDOWN_TYPE)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+            ],
+        },
+        Interface {
+            package: "wasi:sockets",
+            name: "tcp-create-socket",
+            version: Version::new(0, 2, 12),
+            track: "0.2",
+            types: &[
+                TypeExport { name: "network", definition: Definition::Resource(ResourceNumber(8)) },
+                TypeExport { name: "error-code", definition: Value(WASI_SOCKETS_NETWORK_ERROR_CODE) },
+                TypeExport { name: "ip-address-family", definition: Value(WASI_SOCKETS_NETWORK_IP_ADDRESS_FAMILY) },
+                TypeExport { name: "tcp-socket", definition: Definition::Resource(ResourceNumber(9)) },
+            ],
+            functions: &[
+                Function { name: "create-tcp-socket", params: &[("address-family", WASI_SOCKETS_NETWORK_IP_ADDRESS_FAMILY)], result: Some(Type::Result(&ResultType { ok: Some(Own(ResourceNumber(9))), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+            ],
+        },
+        Interface {
+            package: "wasi:sockets",
+            name: "udp",
+            version: Version::new(0, 2, 12),
+            track: "0.2",
+            types: &[
+                TypeExport { name: "pollable", definition: Definition::Resource(ResourceNumber(1)) },
+                TypeExport { name: "network", definition: Definition::Resource(ResourceNumber(8)) },
+                TypeExport { name: "error-code", definition: Value(WASI_SOCKETS_NETWORK_ERROR_CODE) },
+                TypeExport { name: "ip-socket-address", definition: Value(WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS) },
+                TypeExport { name: "ip-address-family", definition: Value(WASI_SOCKETS_NETWORK_IP_ADDRESS_FAMILY) },
+                TypeExport { name: "incoming-datagram", definition: Value(WASI_SOCKETS_UDP_INCOMING_DATAGRAM) },
+                TypeExport { name: "outgoing-datagram", definition: Value(WASI_SOCKETS_UDP_OUTGOING_DATAGRAM) },
+                TypeExport { name: "udp-socket", definition: Definition::Resource(ResourceNumber(10)) },
+                TypeExport { name: "incoming-datagram-stream", definition: Definition::Resource(ResourceNumber(11)) },
+                TypeExport { name: "outgoing-datagram-stream", definition: Definition::Resource(ResourceNumber(12)) },
+            ],
+            functions: &[
+                Function { name: "[method]udp-socket.start-bind", params: &[("self", Borrow(ResourceNumber(10))), ("network", Borrow(ResourceNumber(8))), ("local-address", WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]udp-socket.finish-bind", params: &[("self", Borrow(ResourceNumber(10)))], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]udp-socket.stream", params: &[("self", Borrow(ResourceNumber(10))), ("remote-address", Type::Option(&WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS))], result: Some(Type::Result(&ResultType { ok: Some(Tuple(&[Own(ResourceNumber(11)), Own(ResourceNumber(12))])), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]udp-socket.local-address", params: &[("self", Borrow(ResourceNumber(10)))], result: Some(Type::Result(&ResultType { ok: Some(WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]udp-socket.remote-address", params: &[("self", Borrow(ResourceNumber(10)))], result: Some(Type::Result(&ResultType { ok: Some(WASI_SOCKETS_NETWORK_IP_SOCKET_ADDRESS), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]udp-socket.address-family", params: &[("self", Borrow(ResourceNumber(10)))], result: Some(WASI_SOCKETS_NETWORK_IP_ADDRESS_FAMILY) },
+                Function { name: "[method]udp-socket.unicast-hop-limit", params: &[("self", Borrow(ResourceNumber(10)))], result: Some(Type::Result(&ResultType { ok: Some(U8), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]udp-socket.set-unicast-hop-limit", params: &[("self", Borrow(ResourceNumber(10))), ("value", U8)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]udp-socket.receive-buffer-size", params: &[("self", Borrow(ResourceNumber(10)))], result: Some(Type::Result(&ResultType { ok: Some(U64), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]udp-socket.set-receive-buffer-size", params: &[("self", Borrow(ResourceNumber(10))), ("value", U64)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]udp-socket.send-buffer-size", params: &[("self", Borrow(ResourceNumber(10)))], result: Some(Type::Result(&ResultType { ok: Some(U64), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]udp-socket.set-send-buffer-size", params: &[("self", Borrow(ResourceNumber(10))), ("value", U64)], result: Some(Type::Result(&ResultType { ok: None, err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]udp-socket.subscribe", params: &[("self", Borrow(ResourceNumber(10)))], result: Some(Own(ResourceNumber(1))) },
+                Function { name: "[method]incoming-datagram-stream.receive", params: &[("self", Borrow(ResourceNumber(11))), ("max-results", U64)], result: Some(Type::Result(&ResultType { ok: Some(List(&WASI_SOCKETS_UDP_INCOMING_DATAGRAM)), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]incoming-datagram-stream.subscribe", params: &[("self", Borrow(ResourceNumber(11)))], result: Some(Own(ResourceNumber(1))) },
+                Function { name: "[method]outgoing-datagram-stream.check-send", params: &[("self", Borrow(ResourceNumber(12)))], result: Some(Type::Result(&ResultType { ok: Some(U64), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]outgoing-datagram-stream.send", params: &[("self", Borrow(ResourceNumber(12))), ("datagrams", List(&WASI_SOCKETS_UDP_OUTGOING_DATAGRAM))], result: Some(Type::Result(&ResultType { ok: Some(U64), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]outgoing-datagram-stream.subscribe", params: &[("self", Borrow(ResourceNumber(12)))], result: Some(Own(ResourceNumber(1))) },
+            ],
+        },
+        Interface {
+            package: "wasi:sockets",
+            name: "udp-create-socket",
+            version: Version::new(0, 2, 12),
+            track: "0.2",
+            types: &[
+                TypeExport { name: "network", definition: Definition::Resource(ResourceNumber(8)) },
+                TypeExport { name: "error-code", definition: Value(WASI_SOCKETS_NETWORK_ERROR_CODE) },
+                TypeExport { name: "ip-address-family", definition: Value(WASI_SOCKETS_NETWORK_IP_ADDRESS_FAMILY) },
+                TypeExport { name: "udp-socket", definition: Definition::Resource(ResourceNumber(10)) },
+            ],
+            functions: &[
+                Function { name: "create-udp-socket", params: &[("address-family", WASI_SOCKETS_NETWORK_IP_ADDRESS_FAMILY)], result: Some(Type::Result(&ResultType { ok: Some(Own(ResourceNumber(10))), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+            ],
+        },
+        Interface {
+            package: "wasi:sockets",
+            name: "ip-name-lookup",
+            version: Version::new(0, 2, 12),
+            track: "0.2",
+            types: &[
+                TypeExport { name: "pollable", definition: Definition::Resource(ResourceNumber(1)) },
+                TypeExport { name: "network", definition: Definition::Resource(ResourceNumber(8)) },
+                TypeExport { name: "error-code", definition: Value(WASI_SOCKETS_NETWORK_ERROR_CODE) },
+                TypeExport { name: "ip-address", definition: Value(WASI_SOCKETS_NETWORK_IP_ADDRESS) },
+                TypeExport { name: "resolve-address-stream", definition: Definition::Resource(ResourceNumber(13)) },
+            ],
+            functions: &[
+                Function { name: "[method]resolve-address-stream.resolve-next-address", params: &[("self", Borrow(ResourceNumber(13)))], result: Some(Type::Result(&ResultType { ok: Some(Type::Option(&WASI_SOCKETS_NETWORK_IP_ADDRESS)), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+                Function { name: "[method]resolve-address-stream.subscribe", params: &[("self", Borrow(ResourceNumber(13)))], result: Some(Own(ResourceNumber(1))) },
+                Function { name: "resolve-addresses", params: &[("network", Borrow(ResourceNumber(8))), ("name", Type::String)], result: Some(Type::Result(&ResultType { ok: Some(Own(ResourceNumber(13))), err: Some(WASI_SOCKETS_NETWORK_ERROR_CODE) })) },
+            ],
+        },
     ],
     resources: &[
         /* 0 */ crate::Resource { interface: "wasi:io/error", name: "error" },
@@ -374,5 +575,11 @@ pub static HOST: Host = Host {
         /* 5 */ crate::Resource { interface: "wasi:cli/terminal-output", name: "terminal-output" },
         /* 6 */ crate::Resource { interface: "wasi:filesystem/types", name: "descriptor" },
         /* 7 */ crate::Resource { interface: "wasi:filesystem/types", name: "directory-entry-stream" },
+        /* 8 */ crate::Resource { interface: "wasi:sockets/network", name: "network" },
+        /* 9 */ crate::Resource { interface: "wasi:sockets/tcp", name: "tcp-socket" },
+        /* 10 */ crate::Resource { interface: "wasi:sockets/udp", name: "udp-socket" },
+        /* 11 */ crate::Resource { interface: "wasi:sockets/udp", name: "incoming-datagram-stream" },
+        /* 12 */ crate::Resource { interface: "wasi:sockets/udp", name: "outgoing-datagram-stream" },
+        /* 13 */ crate::Resource { interface: "wasi:sockets/ip-name-lookup", name: "resolve-address-stream" },
     ],
 };

@@ -185,7 +185,7 @@ impl Message {
             }
             // Its message begins with what is wrong and shows path and line below.
             Error::Wat(_) => {}
-            Error::CoreModule(_) | Error::Target { .. } => {}
+            Error::CoreModule { .. } | Error::Target { .. } => {}
             _ => message.text = format!("{}: {}", input.display(), message.text),
         }
         message

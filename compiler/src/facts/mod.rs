@@ -6,7 +6,8 @@
 //! | `tables.rs` | tables whose contents are constants, and from when on |
 //! | `print.rs` | `--emit=facts` |
 //!
-//! Every fact is conservative: without it the program is slower or larger, never different.
+//! Every fact is conservative: without it the program is slower or larger, never different. Of a
+//! script, whatever an instance exports counts as changed from outside at any time.
 
 mod print;
 mod reach;
@@ -74,6 +75,25 @@ pub fn analyse(program: &Program<'_>) -> Facts {
             *heat = heat.saturating_add(weight);
         }
     }
+    if let Entry::Script(_) = program.entry {
+        for (instance, module) in modules(program) {
+            for export in module.exports.values() {
+                let index = export.index as usize;
+                match export.kind {
+                    ExternKind::Func => {}
+                    ExternKind::Table => {
+                        facts.growing_tables.insert(instance.tables[index]);
+                    }
+                    ExternKind::Memory => {
+                        facts.growing_memories.insert(instance.memories[index]);
+                    }
+                    ExternKind::Global => {
+                        written.insert(instance.globals[index]);
+                    }
+                }
+            }
+        }
+    }
     for global in program.globals.keys() {
         if !written.contains(global) {
             facts.global_values[global] = consts::initial(program, global);
@@ -93,7 +113,9 @@ pub fn analyse(program: &Program<'_>) -> Facts {
             _ => {}
         }
     }
-    locking.extend(program.entry.post_return);
+    if let Entry::Command(command) = &program.entry {
+        locking.extend(command.post_return);
+    }
     facts.locked = reach.from(locking, reach::Through::CoreOnly);
     for func in facts.locked.iter() {
         if !matches!(program.funcs[func].kind, FuncKind::Wasm { .. }) {
@@ -104,8 +126,19 @@ pub fn analyse(program: &Program<'_>) -> Facts {
     facts
 }
 
+/// Every core instance and its module.
+fn modules<'p, 'a>(
+    program: &'p Program<'a>,
+) -> impl Iterator<Item = (&'p CoreInstance, &'p Module<'a>)> {
+    let module = |instance: &'p CoreInstance| (instance, &program.modules[instance.module]);
+    program.instances.values().map(module)
+}
+
 /// What was scanned of a function that has a body.
-fn scan<'p>(program: &'p Program<'_>, func: FuncId) -> Option<(InstanceId, &'p BodyScan)> {
+pub(crate) fn scan<'p>(
+    program: &'p Program<'_>,
+    func: FuncId,
+) -> Option<(InstanceId, &'p BodyScan)> {
     let FuncKind::Wasm { instance, index } = program.funcs[func].kind else {
         return None;
     };

@@ -1,13 +1,14 @@
 //! Components as they stand in the file: one `Def` for each definition, in order.
 //!
 //! Everything is validated while it is read (`wasmparser::Validator`, with every feature on: what
-//! nanocc doesn't compile is then refused by name, not called invalid). Bodies of functions are
+//! nanocc doesn't compile is then refused by name, not called invalid; what changes the identity of types is
+//! refused with the module's sections, operators where they are reached). Bodies of functions are
 //! validated and scanned in parallel once the tree is known.
 
 use super::module;
 use super::scan;
 use crate::error::{Error, Place, Result};
-use crate::program::{Module, Signatures};
+use crate::program::{BodyScan, Module, Signatures};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use wasmparser::{
@@ -165,18 +166,7 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
         }
     }
 
-    let scans: Vec<_> = pending
-        .into_par_iter()
-        .map_init(FuncValidatorAllocations::default, |allocations, pending| {
-            let mut validator = pending.func.into_validator(std::mem::take(allocations));
-            validator.validate(&pending.body).map_err(malformed)?;
-            *allocations = validator.into_allocations();
-            Ok((
-                pending.module,
-                scan::scan(&pending.body).map_err(malformed)?,
-            ))
-        })
-        .collect::<Result<_>>()?;
+    let scans = validate_bodies(pending)?;
     for (module, scan) in scans {
         modules[module].scan.push(scan);
     }
@@ -189,6 +179,64 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
         modules,
         signatures,
     })
+}
+
+/// Reads and validates a core module, with these features; its types are interned in `signatures`.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_module<'a>(
+    bytes: &'a [u8],
+    features: WasmFeatures,
+    signatures: &mut Signatures,
+) -> Result<Module<'a>> {
+    let mut validator = Validator::new_with_features(features);
+    let mut module = module::empty(0);
+    module.bytes = bytes;
+    let mut parser = Parser::new(0);
+    parser.set_features(features);
+    let mut pending = Vec::new();
+    for payload in parser.parse_all(bytes) {
+        let payload = payload.map_err(malformed)?;
+        if let Payload::Version {
+            encoding: Encoding::Component,
+            ..
+        } = payload
+        {
+            return Err(Error::Malformed {
+                message: "a component in the place of a core module".to_owned(),
+                place: Place::at(0),
+            });
+        }
+        if let ValidPayload::Func(func, body) = validator.payload(&payload).map_err(malformed)? {
+            pending.push(PendingBody {
+                module: 0,
+                func,
+                body,
+            });
+        }
+        module::payload(&mut module, signatures, payload)?;
+    }
+    let scans = validate_bodies(pending)?;
+    module.scan = scans.into_iter().map(|(_, scan)| scan).collect();
+    Ok(module)
+}
+
+/// Validates bodies and scans them, in parallel; the results are in the same order.
+fn validate_bodies(pending: Vec<PendingBody<'_>>) -> Result<Vec<(usize, BodyScan)>> {
+    pending
+        .into_par_iter()
+        .map_init(FuncValidatorAllocations::default, |allocations, pending| {
+            let mut validator = pending.func.into_validator(std::mem::take(allocations));
+            validator.validate(&pending.body).map_err(malformed)?;
+            *allocations = validator.into_allocations();
+            Ok((
+                pending.module,
+                scan::scan(&pending.body).map_err(malformed)?,
+            ))
+        })
+        .collect()
 }
 
 fn push<'a>(open: &mut [Open<'a>], offset: usize, def: Def<'a>) {

@@ -2,8 +2,10 @@
 //!
 //! An import's declared instance type is evaluated like any other, with the host's resource types
 //! where it says `(sub resource)`; then each function that it declares is compared with the host's.
-//! What a component imports may be less than what the host has, never more or of another type.
+//! What a component imports may be less than what the host has, never more or of another type, unless the caller
+//! wants the rest to trap ([`UnknownImports::Trap`]).
 
+use super::UnknownImports;
 use super::instantiate::{Builder, Exports, Frame, FuncValue, Item, TypeValue};
 use crate::error::{Error, Place, Result};
 use crate::program::{Resource, ResourceId};
@@ -16,6 +18,21 @@ use wasmparser::{ComponentTypeRef, InstanceTypeDeclaration, TypeBounds};
 pub(super) struct Function {
     pub(super) ty: FuncType,
     pub(super) symbol: String,
+}
+
+/// The end of an error's help.
+pub(super) const OR_TRAP: &str = "; with `--unknown-imports-trap`, calling it traps";
+
+/// A function that nobody serves.
+pub(super) struct Unserved {
+    pub(super) ty: FuncType,
+    /// The import, for messages.
+    pub(super) name: String,
+}
+
+/// A function of an unknown import.
+pub(super) fn unserved<'b, 'a>(ty: FuncType, name: String) -> Item<'b, 'a> {
+    Item::Func(FuncValue::Unserved(Rc::new(Unserved { ty, name })))
 }
 
 impl<'b, 'a> Builder<'b, 'a> {
@@ -31,13 +48,14 @@ impl<'b, 'a> Builder<'b, 'a> {
         let unknown = |error: nanocc_wit::LookupError| Error::UnknownImport {
             import: name.to_owned(),
             place: place(),
-            help: error.to_string(),
+            help: error.to_string() + OR_TRAP,
         };
+        let traps = self.unknown_imports == UnknownImports::Trap;
         // An interface that only names types asks nothing of the host: wac leaves such imports of
         // packages that nobody implements.
         let interface = match nanocc_wit::lookup(name) {
             Ok(interface) => Some(interface),
-            Err(_) if only_types(declarations) => None,
+            Err(_) if traps || only_types(declarations) => None,
             Err(error) => return Err(unknown(error)),
         };
         let component = self.frames[outer].component;
@@ -57,6 +75,18 @@ impl<'b, 'a> Builder<'b, 'a> {
                     let item = match ty {
                         ComponentTypeRef::Type(TypeBounds::Eq(index)) => {
                             Item::Type(self.frames[frame].types[*index as usize].clone())
+                        }
+                        ComponentTypeRef::Type(TypeBounds::SubResource)
+                            if traps
+                                && interface.is_none_or(|i| i.type_export(export).is_err()) =>
+                        {
+                            self.unserved_resource(export)
+                        }
+                        ComponentTypeRef::Func(index)
+                            if traps && interface.is_none_or(|i| i.function(export).is_err()) =>
+                        {
+                            let ty = self.func_type(frame, *index, offset)?;
+                            unserved((*ty).clone(), format!("{name}#{export}"))
                         }
                         ComponentTypeRef::Type(TypeBounds::SubResource) => {
                             match served(interface, name)?
@@ -125,6 +155,9 @@ impl<'b, 'a> Builder<'b, 'a> {
         offset: usize,
     ) -> Result<()> {
         let Item::Type(ty) = item else { return Ok(()) };
+        if self.unknown_imports == UnknownImports::Trap && interface.type_export(export).is_err() {
+            return Ok(());
+        }
         let served = interface
             .type_export(export)
             .map_err(|error| Error::UnknownImport {
@@ -157,6 +190,13 @@ impl<'b, 'a> Builder<'b, 'a> {
         let id = self.resources.push(Resource::Host { number, name });
         self.host_resources.insert(number, id);
         id
+    }
+
+    /// A resource type of an unknown import.
+    pub(super) fn unserved_resource(&mut self, name: &str) -> Item<'b, 'a> {
+        let name = name.to_owned();
+        let resource = self.resources.push(Resource::Unserved { name });
+        Item::Type(TypeValue::Resource(resource))
     }
 
     fn is_host(&self, id: ResourceId, number: u32) -> bool {

@@ -5,7 +5,9 @@
 //! (outer aliases); a frame only grows, so the indexes that a closure uses stay good.
 
 use super::ast::{Ast, Component as Definition, Def};
-use super::{Limits, host};
+use super::limits::{Limits, Unfolded};
+use super::module::Entities;
+use super::{UnknownImports, host};
 use crate::abi;
 use crate::error::{Error, Place, Result};
 use crate::program::*;
@@ -45,6 +47,8 @@ pub(super) struct Closure<'b, 'a> {
 pub(super) enum FuncValue {
     Lifted(Rc<Lifted>),
     Host(Rc<host::Function>),
+    /// Of an unknown import.
+    Unserved(Rc<host::Unserved>),
 }
 
 /// The product of `canon lift`.
@@ -122,6 +126,8 @@ impl<'b, 'a> Frame<'b, 'a> {
 /// The program so far, without what the AST still holds.
 pub(super) struct Builder<'b, 'a> {
     limits: &'b Limits,
+    unfolded: Unfolded,
+    pub(super) unknown_imports: UnknownImports,
     modules: &'b [Module<'a>],
     pub(super) frames: Vec<Frame<'b, 'a>>,
     pub(super) types: Types,
@@ -139,15 +145,21 @@ pub(super) struct Builder<'b, 'a> {
 /// Component instances may nest this deep; definitions do so no deeper, but arguments could.
 const MAX_DEPTH: usize = 1000;
 
-pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
+pub(super) fn run<'a>(
+    ast: Ast<'a>,
+    limits: &Limits,
+    unknown_imports: UnknownImports,
+) -> Result<Program<'a>> {
     let Ast {
         root,
         modules,
         signatures,
     } = ast;
-    let (mut builder, exports) = {
+    let (mut builder, entry) = {
         let mut builder = Builder {
             limits,
+            unfolded: Unfolded::default(),
+            unknown_imports,
             modules: &modules,
             frames: Vec::new(),
             types: Types::default(),
@@ -166,8 +178,8 @@ pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
             frame: usize::MAX,
         };
         let exports = builder.component(closure, None, "/".to_owned(), 0, 0)?;
-        let entry = entry(&exports, &builder)?;
-        (builder, entry)
+        let command = command(&exports, &builder)?;
+        (builder, Entry::Command(command))
     };
     let program = Program {
         components: std::mem::take(&mut builder.components),
@@ -180,7 +192,7 @@ pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
         resources: std::mem::take(&mut builder.resources),
         types: std::mem::take(&mut builder.types),
         signatures: std::mem::take(&mut builder.signatures),
-        entry: exports,
+        entry,
     };
     drop(builder);
     Ok(Program {
@@ -189,7 +201,7 @@ pub(super) fn run<'a>(ast: Ast<'a>, limits: &Limits) -> Result<Program<'a>> {
     })
 }
 
-fn entry(exports: &Exports<'_, '_>, builder: &Builder<'_, '_>) -> Result<Entry> {
+fn command(exports: &Exports<'_, '_>, builder: &Builder<'_, '_>) -> Result<Command> {
     let run = exports
         .iter()
         .filter(|(name, _)| nanocc_wit::is_command_entry(name))
@@ -215,7 +227,7 @@ fn entry(exports: &Exports<'_, '_>, builder: &Builder<'_, '_>) -> Result<Entry> 
             exports: "a `wasi:cli/run` whose `run` isn't `func() -> result`".to_owned(),
         });
     }
-    Ok(Entry {
+    Ok(Command {
         callee: run.callee,
         post_return: run.post_return,
         component: run.options.component,
@@ -248,12 +260,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         offset: usize,
         depth: usize,
     ) -> Result<Exports<'b, 'a>> {
-        if self.components.len() >= self.limits.components {
-            return Err(Error::Limit {
-                what: "component instances",
-                limit: self.limits.components as u64,
-            });
-        }
+        self.unfolded.component(self.limits)?;
         if depth > MAX_DEPTH {
             return Err(Error::Limit {
                 what: "levels of component instances",
@@ -306,6 +313,14 @@ impl<'b, 'a> Builder<'b, 'a> {
         exports: &mut Exports<'b, 'a>,
         depth: usize,
     ) -> Result<()> {
+        let items = match def {
+            Def::CoreInstance(CoreInstanceDef::FromExports(list)) => list.len(),
+            Def::CoreInstance(CoreInstanceDef::Instantiate { args, .. }) => args.len(),
+            Def::Instance(ComponentInstance::FromExports(list)) => list.len(),
+            Def::Instance(ComponentInstance::Instantiate { args, .. }) => args.len(),
+            _ => 0,
+        };
+        self.unfolded.definition(items, self.limits)?;
         match def {
             Def::CoreModule(index) => self.frames[frame].modules.push(*index),
             Def::CoreType => {}
@@ -437,13 +452,26 @@ impl<'b, 'a> Builder<'b, 'a> {
             ComponentTypeRef::Type(TypeBounds::Eq(index)) => Ok(Item::Type(
                 self.frames[frame].types[*index as usize].clone(),
             )),
+            ComponentTypeRef::Func(index) if self.unknown_imports == UnknownImports::Trap => {
+                let ty = self.func_type(frame, *index, offset)?;
+                Ok(host::unserved((*ty).clone(), name.to_owned()))
+            }
+            ComponentTypeRef::Type(TypeBounds::SubResource)
+                if self.unknown_imports == UnknownImports::Trap =>
+            {
+                Ok(self.unserved_resource(name))
+            }
             other => Err(Error::UnknownImport {
                 import: name.to_owned(),
                 place: Place::at(offset).component(self.path(frame)),
                 help: format!(
                     "no host serves a {} import by itself; compose the component with one that \
-                     exports `{name}`",
-                    other.kind().desc()
+                     exports `{name}`{}",
+                    other.kind().desc(),
+                    match other {
+                        ComponentTypeRef::Func(_) | ComponentTypeRef::Type(_) => host::OR_TRAP,
+                        _ => "",
+                    }
                 ),
             }),
         }
@@ -573,25 +601,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         offset: usize,
     ) -> Result<CoreExports<'a>> {
         let module = &self.modules[index];
-        for (count, limit, what) in [
-            (
-                self.instances.len() + 1,
-                self.limits.instances,
-                "core instances",
-            ),
-            (
-                self.funcs.len() + module.bodies.len(),
-                self.limits.functions,
-                "functions",
-            ),
-        ] {
-            if count > limit {
-                return Err(Error::Limit {
-                    what,
-                    limit: limit as u64,
-                });
-            }
-        }
+        self.unfolded.module(module, self.limits)?;
         let id = self.instances.next_key();
         let mut instance = CoreInstance {
             module: ModuleId::from_u32(index as u32),
@@ -621,57 +631,13 @@ impl<'b, 'a> Builder<'b, 'a> {
                 }
             }
         }
-        for (index, &sig) in module
-            .func_sigs
-            .iter()
-            .enumerate()
-            .skip(module.imported.funcs as usize)
-        {
-            let kind = FuncKind::Wasm {
-                instance: id,
-                index: index as u32,
-            };
-            instance.funcs.push(self.funcs.push(Func { sig, kind }));
-        }
-        for (index, &ty) in module
-            .tables
-            .iter()
-            .enumerate()
-            .skip(module.imported.tables as usize)
-        {
-            let index = index as u32;
-            instance.tables.push(self.tables.push(Table {
-                ty,
-                instance: id,
-                index,
-            }));
-        }
-        for (index, &ty) in module
-            .memories
-            .iter()
-            .enumerate()
-            .skip(module.imported.memories as usize)
-        {
-            let index = index as u32;
-            instance.memories.push(self.memories.push(Memory {
-                ty,
-                instance: id,
-                index,
-            }));
-        }
-        for (index, &ty) in module
-            .globals
-            .iter()
-            .enumerate()
-            .skip(module.imported.globals as usize)
-        {
-            let index = index as u32;
-            instance.globals.push(self.globals.push(Global {
-                ty,
-                instance: id,
-                index,
-            }));
-        }
+        let entities = Entities {
+            funcs: &mut self.funcs,
+            tables: &mut self.tables,
+            memories: &mut self.memories,
+            globals: &mut self.globals,
+        };
+        entities.define(module, id, &mut instance);
         let exports = module
             .exports
             .iter()
@@ -762,7 +728,11 @@ impl<'b, 'a> Builder<'b, 'a> {
                 let (ty, kind) = match func {
                     FuncValue::Lifted(lifted) => {
                         let adapter = Adapter {
-                            recursive: self.related(lower.component, lifted.options.component),
+                            recursive: related(
+                                &self.components,
+                                lower.component,
+                                lifted.options.component,
+                            ),
                             lower,
                             lower_type: lifted.ty.clone(),
                             lift: lifted.options.clone(),
@@ -781,11 +751,18 @@ impl<'b, 'a> Builder<'b, 'a> {
                         };
                         (host.ty.clone(), FuncKind::Host(Box::new(call)))
                     }
+                    FuncValue::Unserved(import) => {
+                        let call = UnservedCall {
+                            component: lower.component,
+                            name: import.name.clone(),
+                        };
+                        (import.ty.clone(), FuncKind::Unserved(Box::new(call)))
+                    }
                 };
                 let sig = self
                     .signatures
                     .intern(abi::lowered_signature(&self.types, &ty));
-                self.core_func(frame, sig, kind);
+                self.core_func(frame, sig, kind)?;
             }
             CanonicalFunction::ResourceNew { resource } => {
                 let resource = self.resource(frame, *resource, offset)?;
@@ -798,7 +775,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                         component,
                         resource,
                     },
-                );
+                )?;
             }
             CanonicalFunction::ResourceRep { resource } => {
                 let resource = self.resource(frame, *resource, offset)?;
@@ -811,7 +788,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                         component,
                         resource,
                     },
-                );
+                )?;
             }
             CanonicalFunction::ResourceDrop { resource } => {
                 let resource = self.resource(frame, *resource, offset)?;
@@ -824,7 +801,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                         component,
                         resource,
                     },
-                );
+                )?;
             }
             other => {
                 let name = format!("{other:?}");
@@ -847,9 +824,11 @@ impl<'b, 'a> Builder<'b, 'a> {
         self.frames[frame].core_funcs[index as usize]
     }
 
-    fn core_func(&mut self, frame: usize, sig: SigId, kind: FuncKind) {
+    fn core_func(&mut self, frame: usize, sig: SigId, kind: FuncKind) -> Result<()> {
+        self.unfolded.function(self.limits)?;
         let id = self.funcs.push(Func { sig, kind });
         self.frames[frame].core_funcs.push(id);
+        Ok(())
     }
 
     fn i32_signature(&mut self, params: usize, results: usize) -> SigId {
@@ -878,23 +857,5 @@ impl<'b, 'a> Builder<'b, 'a> {
             |name| (*name).to_owned(),
         );
         format!("{}#{name}", self.components[lifted.options.component].path)
-    }
-
-    /// Whether one instance is the other or lies within it: CanonicalABI.md,
-    /// `call_might_be_recursive`. Siblings can't call each other in a circle, because instances
-    /// only import from earlier ones; so this static rule is the whole of the re-entrance check.
-    fn related(&self, a: ComponentId, b: ComponentId) -> bool {
-        self.is_within(a, b) || self.is_within(b, a)
-    }
-
-    fn is_within(&self, inner: ComponentId, outer: ComponentId) -> bool {
-        let mut at = Some(inner);
-        while let Some(component) = at {
-            if component == outer {
-                return true;
-            }
-            at = self.components[component].parent;
-        }
-        false
     }
 }

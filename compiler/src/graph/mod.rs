@@ -5,7 +5,9 @@
 //! | `ast.rs` | reads and validates the binary: definitions, in order |
 //! | `module.rs`, `scan.rs` | core modules and their bodies |
 //! | `instantiate.rs` | runs definitions in order: components, core instances, aliases, canon |
+//! | `limits.rs` | how large a program may unfold to |
 //! | `types.rs` | evaluates type definitions to interned value types |
+//! | `script.rs` | the other way to a `Program`: core modules, linked by name, driven from outside |
 //! | `host.rs` | what the root's imports mean: interfaces that the shim serves |
 //! | `print.rs` | `--emit=graph` |
 //!
@@ -18,33 +20,35 @@
 mod ast;
 mod host;
 mod instantiate;
+mod limits;
 mod module;
 mod print;
 mod scan;
+pub mod script;
 mod types;
 
 use crate::error::Result;
 use crate::program::Program;
 
-/// Limits on what instantiation may unfold to; past them it is an error, not an endless compile.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Component instances.
-    pub components: usize,
-    /// Core instances.
-    pub instances: usize,
-    /// Functions, each counted once for each instance of its module.
-    pub functions: usize,
+pub use limits::Limits;
+
+/// What becomes of an import that the host doesn't serve.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UnknownImports {
+    /// An error.
+    #[default]
+    Refuse,
+    /// Its functions trap when they are called, and of its resources there are none.
+    Trap,
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            components: 10_000,
-            instances: 10_000,
-            functions: 4_000_000,
-        }
-    }
+/// Makes a `Program` of a component whose imports are all served.
+///
+/// # Errors
+///
+/// As [`build_with`].
+pub fn build<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Program<'a>> {
+    build_with(bytes, limits, UnknownImports::Refuse)
 }
 
 /// Makes a `Program` of a component.
@@ -53,7 +57,11 @@ impl Default for Limits {
 ///
 /// What doesn't validate, isn't supported, isn't served by the host, exceeds `limits`, or has
 /// nothing to run.
-pub fn build<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Program<'a>> {
+pub fn build_with<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+    unknown_imports: UnknownImports,
+) -> Result<Program<'a>> {
     let ast = ast::parse(bytes)?;
-    instantiate::run(ast, limits)
+    instantiate::run(ast, limits, unknown_imports)
 }

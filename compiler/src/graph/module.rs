@@ -1,8 +1,10 @@
-//! Core modules: from sections to `program::Module`.
+//! Core modules: from sections to `program::Module`, and what an instance of one defines.
 
 use super::ast::malformed;
 use crate::error::{Error, Place, Result};
+use crate::moved::{self, Moved};
 use crate::program::*;
+use cranelift_entity::PrimaryMap;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 use wasmparser::{
@@ -31,6 +33,61 @@ pub(super) fn empty<'a>(offset: usize) -> Module<'a> {
         data: Vec::new(),
         func_names: HashMap::new(),
         scan: Vec::new(),
+    }
+}
+
+/// The program's entities that core instances define.
+pub(super) struct Entities<'p> {
+    pub funcs: &'p mut PrimaryMap<FuncId, Func>,
+    pub tables: &'p mut PrimaryMap<TableId, Table>,
+    pub memories: &'p mut PrimaryMap<MemoryId, Memory>,
+    pub globals: &'p mut PrimaryMap<GlobalId, Global>,
+}
+
+impl Entities<'_> {
+    /// Makes what `module` defines, for its instance `id`, and appends it to the instance's index
+    /// spaces, which hold the imports.
+    pub(super) fn define(self, module: &Module<'_>, id: InstanceId, instance: &mut CoreInstance) {
+        for (index, &sig) in (0..)
+            .zip(&module.func_sigs)
+            .skip(module.imported.funcs as usize)
+        {
+            let kind = FuncKind::Wasm {
+                instance: id,
+                index,
+            };
+            instance.funcs.push(self.funcs.push(Func { sig, kind }));
+        }
+        for (index, &ty) in (0..)
+            .zip(&module.tables)
+            .skip(module.imported.tables as usize)
+        {
+            instance.tables.push(self.tables.push(Table {
+                ty,
+                instance: id,
+                index,
+            }));
+        }
+        for (index, &ty) in (0..)
+            .zip(&module.memories)
+            .skip(module.imported.memories as usize)
+        {
+            instance.memories.push(self.memories.push(Memory {
+                ty,
+                instance: id,
+                index,
+            }));
+        }
+        for (index, &ty) in (0..)
+            .zip(&module.globals)
+            .skip(module.imported.globals as usize)
+        {
+            instance.globals.push(self.globals.push(Global {
+                ty,
+                instance: id,
+                index,
+            }));
+        }
     }
 }
 
@@ -163,6 +220,7 @@ pub(super) fn payload<'a>(
             for group in reader.into_iter_with_offsets() {
                 let (offset, group) = group.map_err(malformed)?;
                 let offset = offset as usize;
+                identified_by_structure(&group, offset)?;
                 for ty in group.into_types() {
                     match ty.composite_type.inner {
                         CompositeInnerType::Func(func) => {
@@ -297,6 +355,13 @@ pub(super) fn payload<'a>(
                 range: (range.start - start) as u32..(range.end - start) as u32,
             });
         }
+        Payload::CustomSection(section) if section.name() == moved::SECTION => {
+            let moved = Moved::decode(section.data());
+            for body in &mut module.bodies {
+                let start = moved.original(body.range.start);
+                body.range = start..start + body.range.len() as u32;
+            }
+        }
         Payload::CustomSection(section) => {
             // A damaged name section costs names, not the compilation: the specification says so.
             if let KnownCustom::Name(reader) = section.as_known() {
@@ -314,6 +379,31 @@ pub(super) fn payload<'a>(
             }
         }
         _ => {}
+    }
+    Ok(())
+}
+
+/// Refuses types that aren't the same as every other of the same structure. A type is its structure here ([`SigId`]);
+/// declared subtypes and recursion groups make it more than that, and a call by one of two types of the same
+/// structure would be let through to a function of the other.
+///
+/// What functions *do* is another matter: operators of any proposal may stand in functions that nothing
+/// reaches, and are refused by name where they are lowered.
+fn identified_by_structure(group: &wasmparser::RecGroup, offset: usize) -> Result<()> {
+    if group.types().len() > 1 {
+        let feature = "recursion groups of several types (gc)";
+        return Err(unsupported(feature, offset));
+    }
+    for ty in group.types() {
+        if !ty.is_final || ty.supertype_idx.is_some() {
+            return Err(unsupported("declared subtypes (gc)", offset));
+        }
+        if ty.composite_type.shared {
+            return Err(unsupported("shared types (threads)", offset));
+        }
+        if ty.composite_type.descriptor_idx.is_some() || ty.composite_type.describes_idx.is_some() {
+            return Err(unsupported("custom descriptors", offset));
+        }
     }
     Ok(())
 }

@@ -52,6 +52,10 @@ impl Program<'_> {
                     self.components[call.lower.component].path,
                     self.func_type(&call.ty)
                 ),
+                FuncKind::Unserved(call) => format!(
+                    "unserved {} from {}",
+                    call.name, self.components[call.component].path
+                ),
                 FuncKind::ResourceNew { .. }
                 | FuncKind::ResourceRep { .. }
                 | FuncKind::ResourceDrop { .. } => format!(
@@ -96,16 +100,27 @@ impl Program<'_> {
         for (id, resource) in self.resources.iter() {
             let _ = match resource {
                 Resource::Host { name, .. } => writeln!(out, "{id} host {name}"),
+                Resource::Unserved { name } => writeln!(out, "{id} unserved {name}"),
                 Resource::Guest { component, .. } => {
                     writeln!(out, "{id} guest of {}", self.components[*component].path)
                 }
             };
         }
-        let _ = writeln!(
-            out,
-            "entry {} of {}",
-            self.entry.callee, self.components[self.entry.component].path
-        );
+        match &self.entry {
+            Entry::Command(command) => {
+                let path = &self.components[command.component].path;
+                let _ = writeln!(out, "entry {} of {path}", command.callee);
+            }
+            Entry::Script(steps) => {
+                for (index, step) in steps.iter().enumerate() {
+                    let _ = match step {
+                        Step::Instantiate(id) => writeln!(out, "step {index} instantiate {id}"),
+                        Step::Call(id) => writeln!(out, "step {index} call {id}"),
+                        Step::Read(id) => writeln!(out, "step {index} read {id}"),
+                    };
+                }
+            }
+        }
         out
     }
 

@@ -12,9 +12,10 @@ const MAX_WEIGHT: u64 = 1_000_000;
 
 /// Scans a body that has been validated.
 pub(super) fn scan(body: &FunctionBody<'_>) -> Result<BodyScan, wasmparser::Error> {
-    let mut calls = BTreeSet::new();
+    let mut calls: BTreeMap<u32, u32> = BTreeMap::new();
     let mut refs = BTreeSet::new();
     let mut indirect = BTreeSet::new();
+    let mut slots: BTreeMap<(u32, u32, u32), u32> = BTreeMap::new();
     let mut global_writes = BTreeSet::new();
     let mut table_writes = BTreeSet::new();
     let mut table_grows = BTreeSet::new();
@@ -22,6 +23,8 @@ pub(super) fn scan(body: &FunctionBody<'_>) -> Result<BodyScan, wasmparser::Erro
     let mut uses: BTreeMap<u32, u64> = BTreeMap::new();
     let mut moves_references = false;
     let mut operators = 0u32;
+    // The constant that the last operator pushed.
+    let mut constant = None;
     // The weight inside each open block; a loop multiplies it.
     let mut weights = vec![1u64];
 
@@ -39,7 +42,7 @@ pub(super) fn scan(body: &FunctionBody<'_>) -> Result<BodyScan, wasmparser::Erro
                 weights.pop();
             }
             Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
-                calls.insert(*function_index);
+                *calls.entry(*function_index).or_default() += 1;
             }
             Operator::RefFunc { function_index } => {
                 refs.insert(*function_index);
@@ -53,6 +56,9 @@ pub(super) fn scan(body: &FunctionBody<'_>) -> Result<BodyScan, wasmparser::Erro
                 table_index,
             } => {
                 indirect.insert((*table_index, *type_index));
+                if let Some(slot) = constant {
+                    *slots.entry((*table_index, *type_index, slot)).or_default() += 1;
+                }
             }
             Operator::GlobalSet { global_index } => {
                 global_writes.insert(*global_index);
@@ -79,6 +85,10 @@ pub(super) fn scan(body: &FunctionBody<'_>) -> Result<BodyScan, wasmparser::Erro
             }
             _ => {}
         }
+        constant = match op {
+            Operator::I32Const { value } => Some(value as u32),
+            _ => None,
+        };
         if let Some(memory) = accessed(&op) {
             let uses = uses.entry(memory).or_default();
             *uses = uses.saturating_add(weight);
@@ -88,6 +98,7 @@ pub(super) fn scan(body: &FunctionBody<'_>) -> Result<BodyScan, wasmparser::Erro
         calls: calls.into_iter().collect(),
         refs: refs.into_iter().collect(),
         indirect: indirect.into_iter().collect(),
+        constant_slots: slots.into_iter().collect(),
         global_writes: global_writes.into_iter().collect(),
         table_writes: table_writes.into_iter().collect(),
         table_grows: table_grows.into_iter().collect(),

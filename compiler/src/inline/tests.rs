@@ -1,8 +1,9 @@
 //! Inlining of functions made by hand: whose memory is addressed, and whose location traps.
 
 use super::*;
-use crate::codegen::{self, Compiled};
+use crate::codegen::Compiled;
 use crate::facts::Facts;
+use crate::functions::{self, Want};
 use crate::lower::builder::Builder;
 use crate::lower::source::SourceMap;
 use crate::lower::traps::trap_code;
@@ -32,11 +33,11 @@ fn program(count: u32) -> Program<'static> {
         resources: PrimaryMap::new(),
         types: Types::default(),
         signatures: Signatures::default(),
-        entry: Entry {
+        entry: Entry::Command(Command {
             callee: FuncId::from_u32(0),
             post_return: None,
             component: ComponentId::from_u32(0),
-        },
+        }),
     };
     let component = program.components.push(Component {
         parent: None,
@@ -176,8 +177,17 @@ fn compile_program(
         source: &source,
         isa: isa.as_ref(),
     };
-    let functions = run(make(&env), &env, opt).unwrap();
-    codegen::run(functions, &env, target, opt, true, &()).unwrap()
+    let made: HashMap<Name, Function> = make(&env).into_iter().collect();
+    let mut names: Vec<Name> = made.keys().copied().collect();
+    names.sort();
+    let want = Want {
+        clif: false,
+        code: true,
+        assembly: true,
+    };
+    functions::compile(&env, names, made, target, opt, want, &())
+        .unwrap()
+        .compiled
 }
 
 fn targets() -> [Target; 2] {
@@ -387,7 +397,7 @@ fn recursion_stays_a_call_and_levels_decide() {
             .collect()
     };
     let func = |index| Name::Func(func_id(index));
-    let all = [Name::Main, func(0), func(1), func(2)];
+    let all = [func(0), func(1), func(2), Name::Main];
     for opt in [OptLevel::O0, OptLevel::O1, OptLevel::O2, OptLevel::Os] {
         assert_eq!(names(opt), all, "-O{opt}");
     }
@@ -446,23 +456,22 @@ fn constants_fold_through_calls() {
 }
 
 #[test]
-fn strata_are_layered_from_the_leaves() {
-    // 0 -> 1 <-> 2 -> 3, 4 -> 0, 5 alone and recursive.
-    let graph: [&[usize]; 6] = [&[1], &[2], &[1, 3], &[], &[0, 3], &[5]];
-    let strata = stratify(&graph);
-    assert_eq!(strata.layers, [vec![3, 5], vec![1, 2], vec![0], vec![4]]);
-    assert_eq!(strata.component[1], strata.component[2]);
-    assert_ne!(strata.component[0], strata.component[1]);
-    // A chain as deep as no stack.
-    let edges: Vec<Vec<usize>> = (0..200_000usize)
-        .map(|vertex| {
-            if vertex == 0 {
-                vec![]
-            } else {
-                vec![vertex - 1]
-            }
-        })
-        .collect();
-    let graph: Vec<&[usize]> = edges.iter().map(Vec::as_slice).collect();
-    assert_eq!(stratify(&graph).layers.len(), 200_000);
+fn a_chain_that_doubles_at_every_link_stays_small() {
+    let make = |env: &Env<'_>| {
+        let mut functions = vec![main(env, &[59])];
+        for index in 0..60u32 {
+            functions.push(build(env, index, |b, mut value| {
+                for callee in [index.checked_sub(1); 2].into_iter().flatten() {
+                    value = b.call_func(func_id(callee), &[value])[0];
+                }
+                value
+            }));
+        }
+        functions
+    };
+    for opt in [OptLevel::O1, OptLevel::O2, OptLevel::Os] {
+        let compiled = compile(60, &Target::x86_64(), opt, make);
+        let code: usize = compiled.iter().map(|f| f.code.len()).sum();
+        assert!(code < 100_000, "-O{opt}: {code} bytes");
+    }
 }

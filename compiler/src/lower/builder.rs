@@ -218,9 +218,12 @@ impl<'a, 'f> Builder<'a, 'f> {
     }
 
     /// A reference to `func` as tables hold it: its code's address, and its signature's number in
-    /// the high half.
+    /// the high half. Of a function that nothing can call, which has no code, the address is 0.
     pub fn func_value(&mut self, func: FuncId) -> Value {
         let sig = self.env.program.funcs[func].sig.runtime();
+        if !self.env.facts.reachable(func) {
+            return self.ins().iconst(types::I64, i64::from(sig) << 32);
+        }
         let imported = self.func_ref(func);
         let code = self.ins().func_addr(types::I64, imported);
         self.ins().bor_imm_u(code, i64::from(sig) << 32)
@@ -267,6 +270,13 @@ impl<'a, 'f> Builder<'a, 'f> {
     pub fn store_planned(&mut self, flags: MemFlagsData, value: Value, address: u64) {
         let (pointer, offset) = self.planned(address);
         self.ins().store(flags, value, pointer, offset);
+    }
+
+    /// Sets the flag of a segment, at a planned address: it is dropped.
+    pub fn drop_segment(&mut self, flag: u64) {
+        let flags = self.trusted(Region::Dropped);
+        let dropped = self.ins().iconst(types::I32, 1);
+        self.store_planned(flags, dropped, flag);
     }
 
     /// The value of an integer constant, zero-extended, if `value` is one by its definition.

@@ -11,6 +11,9 @@
 //!   they are final touches the table. wit-component's fixups modules write into the tables of
 //!   their shim modules, and this is how those become constants.
 //!
+//! Of a script, guest code runs between instantiations, and what a failed instantiation leaves behind
+//! can be seen; so there it is only the first, and only if none of the instance's segments can fail.
+//!
 //! In each case it has to be in bounds of the initial size. One that isn't traps at its time, and
 //! then nobody looks at what later segments have left in the image.
 //!
@@ -21,7 +24,9 @@ use super::constants;
 use crate::consts;
 use crate::error::Result;
 use crate::facts::{Constant, Facts};
-use crate::program::{FuncId, GlobalId, InstanceId, MemoryId, Program, SegmentMode, TableId};
+use crate::program::{
+    Entry, FuncId, GlobalId, InstanceId, MemoryId, Program, SegmentMode, TableId,
+};
 use cranelift_entity::EntityRef;
 use nanocc_shim_abi::WASM_PAGE;
 
@@ -83,11 +88,22 @@ pub fn elements_destination(
 
 /// Whether no guest code at all runs before `instance` is instantiated.
 fn nothing_ran_before(program: &Program<'_>, instance: InstanceId) -> bool {
+    if let Entry::Script(_) = program.entry {
+        return false;
+    }
     program
         .instances
         .values()
         .take(instance.index())
         .all(|earlier| program.modules[earlier.module].start.is_none())
+}
+
+/// Whether nobody can see a part of `instance`'s own segments applied and another part not.
+fn all_or_nothing(program: &Program<'_>, instance: InstanceId) -> bool {
+    match program.entry {
+        Entry::Command(_) => true,
+        Entry::Script(_) => consts::segments_fit(program, instance),
+    }
 }
 
 /// Whether the image holds this data segment.
@@ -103,7 +119,11 @@ pub fn data_in_image(program: &Program<'_>, instance: InstanceId, segment: u32) 
     let end = u64::from(to.offset) + module.data[segment as usize].bytes.len() as u64;
     let memory = &program.memories[to.target];
     Ok(end <= u64::from(memory.ty.initial) * WASM_PAGE
-        && (memory.instance == instance || nothing_ran_before(program, instance)))
+        && if memory.instance == instance {
+            all_or_nothing(program, instance)
+        } else {
+            nothing_ran_before(program, instance)
+        })
 }
 
 /// Whether the image holds this element segment.
@@ -124,9 +144,11 @@ pub fn elements_in_image(
     let end = u64::from(to.offset) + module.elements[segment as usize].items.len() as u64;
     let table = &program.tables[to.target];
     Ok(end <= u64::from(table.ty.initial)
-        && (table.instance == instance
-            || nothing_ran_before(program, instance)
-            || facts.image_table(to.target).is_some()))
+        && if table.instance == instance {
+            all_or_nothing(program, instance)
+        } else {
+            nothing_ran_before(program, instance) || facts.image_table(to.target).is_some()
+        })
 }
 
 /// A memory's contents at start: offsets and bytes, in the order in which they apply (a later one

@@ -4,6 +4,7 @@ pub mod adapter;
 pub mod address;
 pub mod builder;
 pub mod constants;
+pub mod globals;
 pub mod image;
 pub mod init;
 pub mod names;
@@ -17,13 +18,11 @@ pub mod wasm;
 
 use crate::error::Result;
 use crate::facts::Facts;
-use crate::options::Progress;
 use crate::plan::AddressPlan;
 use crate::program::{FuncKind, Program};
 use cranelift_codegen::ir;
 use cranelift_codegen::isa::TargetIsa;
 use names::Name;
-use rayon::prelude::*;
 
 /// What every lowering needs to see. Shared by all threads, never written.
 #[derive(Clone, Copy)]
@@ -36,9 +35,9 @@ pub struct Env<'a> {
 }
 
 /// What there is to lower: every reachable function, each trampoline's variant without the check,
-/// the shim's ways into guest code, and the main function. Ascending by name.
+/// the shim's ways into guest code, and the main function or the steps. Ascending by name.
 pub fn names(env: &Env<'_>) -> Vec<Name> {
-    let mut names = vec![Name::Main];
+    let mut names = init::entry_names(env.program);
     for func in env.facts.reachable_funcs() {
         names.push(Name::Func(func));
         if names::has_unchecked(env, func) {
@@ -51,30 +50,20 @@ pub fn names(env: &Env<'_>) -> Vec<Name> {
     names
 }
 
-/// Lowers all of `names`, in parallel; the results are in the same order.
+/// Whether the function is a module's own; the others are of nanocc's making.
+pub fn has_body(env: &Env<'_>, name: Name) -> bool {
+    matches!(name, Name::Func(func) if env.program.body(func).is_some())
+}
+
+/// Lowers a function.
 ///
 /// # Errors
 ///
-/// The first function's, in that order, that needs what isn't supported.
-pub fn run(
-    env: &Env<'_>,
-    names: Vec<Name>,
-    progress: &dyn Progress,
-) -> Result<Vec<(Name, ir::Function)>> {
-    let results: Vec<Result<(Name, ir::Function)>> = names
-        .into_par_iter()
-        .map(|name| {
-            let func = lower(env, name)?;
-            progress.step();
-            Ok((name, func))
-        })
-        .collect();
-    results.into_iter().collect()
-}
-
-fn lower(env: &Env<'_>, name: Name) -> Result<ir::Function> {
+/// [`crate::error::Error::Unsupported`] for what isn't supported, and where a limit is exceeded.
+pub fn lower(env: &Env<'_>, name: Name) -> Result<ir::Function> {
     match name {
         Name::Main => init::lower_main(env),
+        Name::Step(index) => init::lower_step(env, index),
         Name::Thunk(func) => adapter::lower_thunk(env, func),
         Name::Unchecked(func) => adapter::lower(env, func, adapter::Check::Nothing),
         Name::Func(func) => match env.program.funcs[func].kind {

@@ -31,6 +31,8 @@ pub enum Name {
     Thunk(FuncId),
     /// Namespace 7: the program's main function, `lower/init.rs`.
     Main,
+    /// Namespace 8: a step of a script, by its number, `lower/init.rs`.
+    Step(u32),
     /// Namespaces from 2^30 on: not a function: a read-only constant.
     Constant(Constant),
     /// Namespace 6: a trampoline without its check of the caller's `may_leave` flag, for callers
@@ -45,6 +47,7 @@ pub fn has_unchecked(env: &Env<'_>, func: FuncId) -> bool {
         FuncKind::Wasm { .. } | FuncKind::ResourceRep { .. } => false,
         FuncKind::Adapter(_)
         | FuncKind::Host(_)
+        | FuncKind::Unserved(_)
         | FuncKind::ResourceNew { .. }
         | FuncKind::ResourceDrop { .. } => env.facts.locks(env.program.component_of(func)),
     }
@@ -117,6 +120,7 @@ impl Name {
             Name::Caller(id) => (4, id.as_u32()),
             Name::Thunk(id) => (5, id.as_u32()),
             Name::Main => (7, 0),
+            Name::Step(index) => (8, index),
             Name::Constant(constant) => constant.encode(),
             Name::Unchecked(id) => (6, id.as_u32()),
         };
@@ -135,6 +139,7 @@ impl Name {
             5 => Name::Thunk(FuncId::from_u32(index)),
             6 => Name::Unchecked(FuncId::from_u32(index)),
             7 => Name::Main,
+            8 => Name::Step(index),
             namespace => Name::Constant(Constant::decode(namespace, index)?),
         })
     }

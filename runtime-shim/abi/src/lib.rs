@@ -185,6 +185,34 @@ pub struct TrapRecord {
     pub bytes: u32,
 }
 
+/// What a script can do, in the form of its steps: symbol [`compiled::STEPS`], read-only. Only programs that
+/// are driven from outside have it, and only the driver of the test suite, which is in no product, reads
+/// it.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct StepTable {
+    /// Number of steps.
+    pub count: u64,
+    /// Address of the [`Step`]s.
+    pub steps: u64,
+}
+
+/// A step of a script.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    /// Address of `extern "C" fn(args: *const Slot, results: *mut Slot)`, where a slot is
+    /// [`STEP_SLOT`] bytes, aligned to that, and holds a value in its low bytes.
+    pub thunk: u64,
+    /// Number of arguments.
+    pub params: u32,
+    /// Number of results.
+    pub results: u32,
+}
+
+/// Bytes of an argument or result of a [`Step`].
+pub const STEP_SLOT: usize = 16;
+
 /// Name of the linker's metadata table that holds the [`TrapRecord`]s; the linker defines
 /// `__nanocc_start_traps` and `__nanocc_stop_traps`.
 pub const TRAP_TABLE: &str = "traps";
@@ -223,11 +251,15 @@ pub enum Trap {
     HandleNotOwned = 24,
     /// A host function was called in a way that its interface forbids.
     HostFunction = 25,
+    /// A function was called that the component imports and nobody serves.
+    UnknownImport = 26,
+    /// A memory or table that a module imports is smaller now than the module declares it to be.
+    ImportTooSmall = 27,
 }
 
 impl Trap {
     /// Every trap, in the order of their numbers.
-    pub const ALL: [Trap; 25] = [
+    pub const ALL: [Trap; 27] = [
         Trap::Unreachable,
         Trap::MemoryOutOfBounds,
         Trap::TableOutOfBounds,
@@ -253,6 +285,8 @@ impl Trap {
         Trap::NullReference,
         Trap::HandleNotOwned,
         Trap::HostFunction,
+        Trap::UnknownImport,
+        Trap::ImportTooSmall,
     ];
 
     /// The trap with this number.
@@ -288,6 +322,8 @@ impl Trap {
             Trap::NullReference => "null reference",
             Trap::HandleNotOwned => "handle is borrowed, ownership is needed",
             Trap::HostFunction => "host function called against its contract",
+            Trap::UnknownImport => "unknown import called",
+            Trap::ImportTooSmall => "imported memory or table is too small",
         }
     }
 }
@@ -304,10 +340,6 @@ pub mod grant {
     pub const ARGUMENTS: u32 = 8;
     /// `wasi:cli/environment` sees the environment.
     pub const ENVIRONMENT: u32 = 16;
-    /// `wasi:clocks` tells the time.
-    pub const CLOCKS: u32 = 32;
-    /// `wasi:random` is the kernel's.
-    pub const RANDOM: u32 = 64;
 }
 
 /// Symbols that the shim defines for compiled code. A `*mut Instance` is the address of an
@@ -371,6 +403,8 @@ pub mod compiled {
     /// `extern "C" fn() -> u32`: instantiates everything in order, then calls
     /// `wasi:cli/run#run`; 0 for `ok`, 1 for `error`.
     pub const MAIN: &str = "__nanocc_main";
+    /// A [`super::StepTable`], in place of [`MAIN`], where the program is a script.
+    pub const STEPS: &str = "__nanocc_steps";
     /// Start of the trap table (defined by the linker).
     pub const TRAPS_START: &str = "__nanocc_start_traps";
     /// End of the trap table.

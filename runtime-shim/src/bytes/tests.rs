@@ -1,4 +1,5 @@
 use super::*;
+use crate::guarded::Guarded;
 
 /// Bytes that tell their places apart.
 fn pattern(len: usize) -> Vec<u8> {
@@ -51,6 +52,52 @@ fn memmove_copies_across_an_overlap() {
                 // SAFETY: both areas lie in the vector.
                 unsafe { memmove(at.add(20 + dst), at.add(20 + src), n) };
                 assert!(got == wanted, "n {n} dst {dst} src {src}");
+            }
+        }
+    }
+}
+
+/// Not a byte before or after the areas is touched, however near a page's edge they are.
+#[test]
+fn nothing_outside_is_touched() {
+    let (mut from, mut to) = (Guarded::new(), Guarded::new());
+    for n in lengths().into_iter().filter(|&n| n <= 4096) {
+        let bytes = pattern(n);
+        for src in from.edges(n) {
+            from.put(src, &bytes, 0x55);
+            for dst in to.edges(n) {
+                for copy in [memcpy, memmove] {
+                    to.fill(0xee);
+                    // SAFETY: both areas have `n` bytes; the same below.
+                    unsafe { copy(dst, src, n) };
+                    to.check(dst, &bytes, 0xee);
+                }
+                assert_eq!(unsafe { memcmp(dst, src, n) }, 0);
+                to.fill(0xee);
+                unsafe { memset(dst, 0xa5, n) };
+                to.check(dst, &vec![0xa5; n], 0xee);
+            }
+        }
+        // Within one page, from one edge to a byte beside it and back.
+        if (1..4096).contains(&n) {
+            let [first, last] = from.edges(n);
+            for (src, dst) in [
+                (first, first.wrapping_add(1)),
+                (first.wrapping_add(1), first),
+                (last, last.wrapping_sub(1)),
+                (last.wrapping_sub(1), last),
+            ] {
+                from.put(src, &bytes, 0x55);
+                unsafe { memmove(dst, src, n) };
+                // The byte of the source that the target doesn't cover.
+                let uncovered = if src < dst {
+                    (src, bytes[0])
+                } else {
+                    (src.wrapping_add(n - 1), bytes[n - 1])
+                };
+                assert_eq!(unsafe { *uncovered.0 }, uncovered.1);
+                unsafe { *uncovered.0 = 0x55 };
+                from.check(dst, &bytes, 0x55);
             }
         }
     }

@@ -7,11 +7,11 @@
 //!
 //! What an instance was granted is looked at where authority enters, in the functions that hand out
 //! a resource or tell of the world outside: `get-stdin`, `get-stdout`, `get-stderr`, the terminals,
-//! `get-arguments`, `get-environment`. An instance without the grant gets what it would get in an empty world:
-//! streams that are closed, no terminal, no arguments, no environment. Methods never look at grants: a
-//! handle carries its rights to whoever holds it. Clocks and random numbers have no answer that would
-//! say "not for you", so they aren't asked about here: the compiler grants them to every instance
-//! that imports them.
+//! `get-arguments`, `get-environment`. (Directories and the network can't be granted yet.) An instance
+//! without the grant gets what it would get in an empty world: streams that are closed, no terminal, no
+//! arguments, no environment; or, where the interface has such an error, that access is denied.
+//! Methods never look at grants: a handle carries its rights to whoever holds it. Clocks and random
+//! numbers are no authority: there is no grant for them, and whoever imports them has them.
 //!
 //! # Representations
 //!
@@ -25,3 +25,4 @@ pub mod filesystem;
 pub mod io;
 pub mod random;
 pub mod slots;
+pub mod sockets;

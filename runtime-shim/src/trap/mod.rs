@@ -27,6 +27,9 @@ use table::Function;
 #[inline(never)]
 #[cfg(not(test))]
 pub fn raise(trap: Trap) -> ! {
+    #[cfg(nanocc_driver)]
+    crate::driver::abandon(trap);
+    #[cfg(not(nanocc_driver))]
     end(trap, caller(frame_pointer(), None))
 }
 

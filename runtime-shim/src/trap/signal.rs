@@ -14,7 +14,8 @@
 //! where guests' memories are: one elsewhere would mean that isolation has failed, and
 //! isn't made to look like the guest's mistake.
 //!
-//! The handler runs on its own stack and never returns. It allocates nothing and takes no lock, so it
+//! The handler runs on its own stack and never returns (except into the [driver](crate::driver), in the test suite's
+//! variant). It allocates nothing and takes no lock, so it
 //! doesn't matter what it interrupted.
 
 use core::cell::UnsafeCell;
@@ -73,11 +74,13 @@ struct SignalInfo {
 /// `ucontext_t` of x86-64, as far as it is read here.
 #[cfg(target_arch = "x86_64")]
 #[repr(C)]
-struct Context {
+pub(crate) struct Context {
     _flags_link_stack: [u64; 5],
     _r8_to_rsi: [u64; 10],
     rbp: u64,
-    _rbx_to_rcx: [u64; 4],
+    _rbx_rdx: [u64; 2],
+    rax: u64,
+    _rcx: u64,
     rsp: u64,
     rip: u64,
 }
@@ -85,7 +88,7 @@ struct Context {
 /// `ucontext_t` of aarch64, as far as it is read here.
 #[cfg(target_arch = "aarch64")]
 #[repr(C)]
-struct Context {
+pub(crate) struct Context {
     _flags_link_stack: [u64; 5],
     _mask: [u64; 17],
     _fault_address: u64,
@@ -101,6 +104,23 @@ impl Context {
         return self.rip;
         #[cfg(target_arch = "aarch64")]
         return self.pc;
+    }
+
+    /// Lets the program go on at `pc` with this stack pointer, as if a function had returned `result` there.
+    #[cfg(any(nanocc_driver, not(nanocc_standalone)))]
+    pub(crate) fn resume(&mut self, pc: usize, sp: usize, result: u32) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            self.rax = u64::from(result);
+            self.rsp = sp as u64;
+            self.rip = pc as u64;
+        }
+        #[cfg(target_arch = "aarch64")]
+        {
+            self.x[0] = u64::from(result);
+            self.sp = sp as u64;
+            self.pc = pc as u64;
+        }
     }
 
     fn frame_pointer(&self) -> usize {
@@ -162,16 +182,21 @@ fn meaning(
     }
 }
 
-extern "C" fn on_fault(signal: i32, signal_info: *const SignalInfo, context: *const c_void) {
+extern "C" fn on_fault(signal: i32, signal_info: *const SignalInfo, context: *mut c_void) {
     // SAFETY: the kernel hands over its structures; these are their beginnings.
-    let (fault, context) = unsafe { (&*signal_info, &*context.cast::<Context>()) };
+    let (fault, context) = unsafe { (&*signal_info, &mut *context.cast::<Context>()) };
     let info = program::info();
     let (signal, pc) = (signal as u32, context.pc());
     let memory_fault = signal == SIGSEGV || signal == SIGBUS;
     let function = table::function_at(program::trap_table(), pc);
     let sent = fault.code <= 0;
     if !sent {
-        match meaning(info, function.as_ref(), memory_fault, fault.address, pc) {
+        let meaning = meaning(info, function.as_ref(), memory_fault, fault.address, pc);
+        #[cfg(nanocc_driver)]
+        if let Meaning::Trap(trap, _) = meaning {
+            return crate::driver::recover(context, trap);
+        }
+        match meaning {
             Meaning::Trap(Trap::StackOverflow, None) => {
                 let place = match function {
                     Some(function) => {

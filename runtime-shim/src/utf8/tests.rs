@@ -2,6 +2,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::guarded::Guarded;
 
 /// Copies `bytes` from every alignment and checks against the standard library.
 fn check_copy(bytes: &[u8]) {
@@ -77,6 +78,92 @@ fn short_sequences_are_judged_exactly() {
                 judge(&[a, b, c]);
                 for d in interesting {
                     judge(&[a, b, c, d]);
+                }
+            }
+        }
+    }
+}
+
+/// Texts of every length, cut where it may be, and with one byte damaged, at the edges of pages that nothing
+/// may be read or written beyond.
+#[test]
+fn every_length_at_the_edges_of_pages() {
+    let (mut from, mut to) = (Guarded::new(), Guarded::new());
+    let ascii = "All is ASCII here. ".repeat(20);
+    let all = "Ζωή, жизнь, 生活, lífið 🌱 𐍈 ".repeat(10);
+    // ASCII by blocks of 64 bytes, with something else between them, and the other way round.
+    let blocks = format!("{}é{}🌱{}", &ascii[..130], &ascii[..131], &ascii[..64]);
+    let late = format!("{all}{}", &ascii[..200]);
+    for text in [&ascii, &all, &blocks, &late] {
+        for n in 0..=text.len().min(330) {
+            let cut = &text.as_bytes()[..n];
+            let mut damaged = cut.to_vec();
+            if let Some(byte) = damaged.get_mut(n * 7 / 11) {
+                *byte ^= 0x80;
+            }
+            for bytes in [cut, &damaged] {
+                let wanted = u32::from(str::from_utf8(bytes).is_ok());
+                for src in from.edges(n) {
+                    from.put(src, bytes, 0x80);
+                    for dst in to.edges(n) {
+                        to.fill(0xee);
+                        // SAFETY: both areas have `n` bytes.
+                        let got = unsafe { nanocc_utf8_copy(dst, src, n) };
+                        assert_eq!(got, wanted, "{bytes:x?}");
+                        if wanted == 1 {
+                            to.check(dst, bytes, 0xee);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A sequence is judged by its bytes, wherever in a long string it lies and whatever is around it.
+#[test]
+fn sequences_are_judged_at_every_place() {
+    let sequences: [&[u8]; 20] = [
+        b"\xc2\xa0",
+        b"\xdf\xbf",
+        b"\xe0\xa0\x80",
+        b"\xed\x9f\xbf",
+        b"\xf0\x90\x80\x80",
+        b"\xf4\x8f\xbf\xbf",
+        b"\x80",
+        b"\xc1\xbf",
+        b"\xc2",
+        b"\xe0\x9f\xbf",
+        b"\xe0",
+        b"\xe0\xa0",
+        b"\xe1\x80",
+        b"\xed\xa0\x80",
+        b"\xf0\x8f\xbf\xbf",
+        b"\xf0\x90",
+        b"\xf0\x90\x80",
+        b"\xf1\x80\x80",
+        b"\xf4\x90\x80\x80",
+        b"\xf5\x80\x80\x80",
+    ];
+    for around in ["a", "é", "生", "🌱"] {
+        for sequence in sequences {
+            for before in 0..150 / around.len() {
+                // The last one makes whole steps of nothing but ASCII follow.
+                for after in [
+                    String::new(),
+                    around.to_owned(),
+                    around.repeat(15),
+                    "a".repeat(150),
+                ] {
+                    let text =
+                        [around.repeat(before).as_bytes(), sequence, after.as_bytes()].concat();
+                    let mut to = vec![0; text.len()];
+                    // SAFETY: both vectors have as many bytes.
+                    let got =
+                        unsafe { nanocc_utf8_copy(to.as_mut_ptr(), text.as_ptr(), text.len()) };
+                    let wanted = str::from_utf8(&text).is_ok();
+                    assert_eq!(got, u32::from(wanted), "{text:x?}");
+                    assert!(!wanted || to == text);
                 }
             }
         }

@@ -36,10 +36,16 @@ fn run(command: &mut Command) {
     );
 }
 
+/// The shim of products.
+const PRODUCT: &str = "--cfg=nanocc_standalone";
+/// The shim of the test suite.
+const DRIVER: &str = "--cfg=nanocc_standalone --cfg=nanocc_driver";
+
 /// Builds the object as README.md says, the program, and links them.
-fn build(toolchain: &Toolchain) -> Program {
+fn build(toolchain: &Toolchain, variant: &str) -> Program {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(toolchain.target);
+    let name = if variant == DRIVER { "-driver" } else { "" };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}{name}", toolchain.target));
     std::fs::create_dir_all(&folder).unwrap();
     let (shim, object, path) = (
         folder.join("shim.o"),
@@ -54,10 +60,7 @@ fn build(toolchain: &Toolchain) -> Program {
         .arg(package.join("Cargo.toml"))
         .args(["--", &format!("--emit=obj={}", shim.display())])
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env(
-            "RUSTFLAGS",
-            format!("--cfg=nanocc_standalone {}", toolchain.flags),
-        )
+        .env("RUSTFLAGS", format!("{variant} {}", toolchain.flags))
         .env("CARGO_PROFILE_RELEASE_LTO", "fat")
         .env("CARGO_PROFILE_RELEASE_PANIC", "abort")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
@@ -113,7 +116,11 @@ fn host() -> &'static str {
     }
 }
 
-static PROGRAMS: LazyLock<Vec<Program>> = LazyLock::new(|| {
+static PROGRAMS: LazyLock<Vec<Program>> = LazyLock::new(|| programs(PRODUCT));
+static DRIVERS: LazyLock<Vec<Program>> = LazyLock::new(|| programs(DRIVER));
+
+/// The program with a variant of the shim, for every architecture.
+fn programs(variant: &str) -> Vec<Program> {
     let flags = "-Crelocation-model=static -Cforce-frame-pointers=yes";
     let x86_flags = "-Crelocation-model=static -Cforce-frame-pointers=yes -Ctarget-cpu=x86-64-v2";
     let here = Toolchain {
@@ -127,7 +134,7 @@ static PROGRAMS: LazyLock<Vec<Program>> = LazyLock::new(|| {
         },
         runner: None,
     };
-    let mut programs = vec![build(&here)];
+    let mut programs = vec![build(&here, variant)];
     let guests = env::var_os("NANOCC_GUESTS").map_or("/opt/nanocc-guests".into(), PathBuf::from);
     let other = Toolchain {
         target: "aarch64-unknown-linux-gnu",
@@ -142,7 +149,7 @@ static PROGRAMS: LazyLock<Vec<Program>> = LazyLock::new(|| {
         .output()
         .is_ok();
     if cfg!(target_arch = "x86_64") && core.exists() && qemu {
-        programs.push(build(&other));
+        programs.push(build(&other, variant));
     } else {
         eprintln!(
             "not run for aarch64: its core (in {}) or qemu is missing",
@@ -150,7 +157,7 @@ static PROGRAMS: LazyLock<Vec<Program>> = LazyLock::new(|| {
         );
     }
     programs
-});
+}
 
 impl Program {
     fn command(&self, arguments: &[&str]) -> Command {
@@ -243,6 +250,34 @@ fn a_program_prints_and_ends() {
     });
 }
 
+/// The program with its guests' address space grown, so that the kernel's stack and vDSO lie in it.
+#[test]
+fn a_program_whose_memories_hold_the_kernels_pages_is_refused() {
+    const GUEST: u64 = 0x1000_0000;
+    let range = |high: u64| [GUEST.to_le_bytes(), high.to_le_bytes()].concat();
+    let (old, new) = (range(GUEST + (8 << 30)), range(1 << 47));
+    each(|program| {
+        let mut bytes = std::fs::read(&program.path).unwrap();
+        let places: Vec<usize> = (0..bytes.len() - old.len())
+            .filter(|&at| bytes[at..].starts_with(&old))
+            .collect();
+        let &[at] = &*places else {
+            panic!("{places:?}");
+        };
+        bytes[at..at + new.len()].copy_from_slice(&new);
+        let path = program.path.with_extension("crowded");
+        std::fs::copy(&program.path, &path).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        let crowded = Program { path, ..*program };
+        let ran = crowded.run(&["hello"]);
+        assert_eq!((ran.status, &*ran.stdout), (Some(126), ""));
+        assert!(
+            ran.stderr
+                .starts_with("error: the system has put its own pages")
+        );
+    });
+}
+
 #[test]
 fn faults_are_traps_with_their_place() {
     traps(
@@ -303,6 +338,76 @@ fn the_shim_traps_in_the_name_of_its_caller() {
         assert_eq!(ran.stdout, "permitted: yes\na\nready: yes\n");
         assert_eq!(ran.stderr, format!("error: wasm trap: {contract}\n{place}"));
     });
+}
+
+#[test]
+fn a_script_goes_on_after_traps() {
+    let add = |a: u64, b: u64| {
+        let slots = [u128::from(a) | 9 << 64, u128::from(b)];
+        let bytes = slots.into_iter().flat_map(u128::to_le_bytes);
+        0u32.to_le_bytes()
+            .into_iter()
+            .chain(bytes)
+            .collect::<Vec<u8>>()
+    };
+    let step = |number: u32| number.to_le_bytes().to_vec();
+    let results = |results: &[u128]| {
+        let bytes = results.iter().flat_map(|result| result.to_le_bytes());
+        [0; 4].into_iter().chain(bytes).collect::<Vec<u8>>()
+    };
+    let trap = |number: u32| number.to_le_bytes().to_vec();
+    let count = |count: u64| {
+        results(&[
+            count.into(),
+            u128::from(u64::MAX) << 64 | u128::from(!count),
+        ])
+    };
+    let mut exchange = vec![(add(3, 4), results(&[9 << 64 | 7])), (step(6), count(1))];
+    // Twice: the handlers' stack and the signals are free again, and no stack is lost.
+    for round in 0..2 {
+        exchange.extend([
+            // A fault; the stack's end in compiled code and in the shim; a trap that the shim raises.
+            (step(1), trap(6)),
+            (step(2), trap(9)),
+            (step(3), trap(9)),
+            (step(4), trap(17)),
+            (step(5), trap(1)),
+            (add(40, round), results(&[9 << 64 | u128::from(40 + round)])),
+            (step(6), count(1 + (round + 1) * 4)),
+        ]);
+    }
+    let (commands, answers): (Vec<_>, Vec<_>) = exchange.into_iter().unzip();
+    for program in &*DRIVERS {
+        let run = |commands: &[u8]| {
+            let mut child = program.command(&[]).stdin(Stdio::piped()).spawn().unwrap();
+            child.stdin.take().unwrap().write_all(commands).unwrap();
+            child.wait_with_output().unwrap()
+        };
+        let output = run(&commands.concat());
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(output.stdout, answers.concat());
+
+        for (command, message) in [
+            (
+                step(7),
+                "error: internal error: SIGSEGV at address 0x8, pc 0x",
+            ),
+            (
+                step(8),
+                "error: internal error: the script has no such step",
+            ),
+            (
+                add(1, 2)[..30].to_vec(),
+                "error: internal error: a command ends too early",
+            ),
+        ] {
+            let output = run(&command);
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(stderr.starts_with(message), "{stderr}");
+            assert_eq!(output.status.code(), Some(134));
+        }
+    }
 }
 
 #[test]

@@ -71,6 +71,15 @@ global_asm!(
     "call nanocc_resource_rep",
     "use_handle_return: ud2",
     "use_handle_end:",
+    // Leaves nothing in the registers that a callee has to preserve.
+    ".globl lose_registers",
+    "lose_registers: frame",
+    "xor ebx, ebx",
+    "xor r12d, r12d",
+    "xor r13d, r13d",
+    "xor r14d, r14d",
+    "xor r15d, r15d",
+    "call unreachable_function",
 );
 #[cfg(target_arch = "aarch64")]
 global_asm!(
@@ -124,6 +133,15 @@ global_asm!(
     "bl nanocc_resource_rep",
     "use_handle_return: udf #0xc11f",
     "use_handle_end:",
+    ".globl lose_registers",
+    "lose_registers: frame",
+    ".irp n, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28",
+    "mov x\\n, #0",
+    ".endr",
+    ".irp n, 8, 9, 10, 11, 12, 13, 14, 15",
+    "movi d\\n, #0",
+    ".endr",
+    "bl unreachable_function",
 );
 
 // The tables. A source location is 100 times the function's number plus an offset in it.
@@ -183,6 +201,82 @@ global_asm!(
     stack = const STACK,
     guest = const GUEST,
 );
+
+// The steps of a script, for the shim's variant that drives one.
+global_asm!(
+    ".section .rodata.steps, \"a\", %progbits",
+    ".p2align 3",
+    ".globl __nanocc_steps",
+    "__nanocc_steps: .quad 8, 2f",
+    "2:",
+    ".quad step_add",
+    ".long 2, 1",
+    ".irp step, step_divide, step_recurse, step_recurse_in_shim, step_use_handle, lose_registers",
+    ".quad \\step",
+    ".long 0, 0",
+    ".endr",
+    ".quad step_count",
+    ".long 0, 2",
+    ".quad step_bug",
+    ".long 0, 0",
+);
+
+/// How often a step has begun: state that traps leave as it is.
+static mut COUNT: u64 = 0;
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn step_add(args: *const [u64; 2], results: *mut [u64; 2]) {
+    unsafe {
+        COUNT += 1;
+        let ([a, high], [b, _]) = (*args, *args.add(1));
+        *results = [a + b, high];
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn step_count(_: *const [u64; 2], results: *mut [u64; 2]) {
+    unsafe {
+        *results = [COUNT, 0];
+        *results.add(1) = [!COUNT, !0];
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn step_divide() {
+    unsafe {
+        COUNT += 1;
+        divide();
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn step_recurse() {
+    unsafe {
+        COUNT += 1;
+        recurse();
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn step_recurse_in_shim() {
+    unsafe {
+        fill_callers();
+        recurse_in_shim();
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn step_use_handle() {
+    unsafe {
+        COUNT += 1;
+        use_handle(&raw mut INSTANCES[0], 0x1000, 5);
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn step_bug() {
+    unsafe { load(8) }
+}
 
 const STACK: usize = 1 << 18;
 
@@ -433,8 +527,7 @@ unsafe fn is((at, len): (u32, u32), name: &str) -> bool {
             .all(|(i, &b)| unsafe { guest::<u8>(at + i as u32) } == b)
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn scenario() -> u32 {
+unsafe fn fill_callers() {
     unsafe {
         for i in 0..3 {
             (&raw mut CALLERS).cast::<Caller>().add(i).write(Caller {
@@ -444,6 +537,13 @@ extern "C" fn scenario() -> u32 {
             });
         }
         CALLER_ADDRESS = caller(0) as u64;
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn scenario() -> u32 {
+    unsafe {
+        fill_callers();
         if nanocc_memory_grow(&raw mut MEMORY, 32) != 0 {
             return 97;
         }

@@ -104,6 +104,7 @@ pub fn lower_with(
             FuncKind::Wasm { .. } => Err(emit.malformed("a module's function is no trampoline")),
             FuncKind::Adapter(adapter) => call::adapter(emit, adapter, params),
             FuncKind::Host(call) => trampolines::host(emit, call, params),
+            FuncKind::Unserved(call) => trampolines::unserved(emit, call),
             FuncKind::ResourceNew {
                 component,
                 resource,

@@ -10,12 +10,11 @@
 //! the call is direct, or a trap.
 
 use super::super::builder::Region;
-use super::super::signature::value_type;
+use super::super::globals;
 use super::Translation;
-use crate::facts::Constant;
-use crate::program::{GlobalId, SigId};
+use crate::facts;
+use crate::program::SigId;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use nanocc_shim_abi::Trap;
 use types::{I32, I64};
@@ -44,7 +43,7 @@ impl Translation<'_, '_> {
             }
             Operator::GlobalGet { global_index } => {
                 let global = self.core.globals[global_index as usize];
-                let value = self.global_get(global);
+                let value = globals::get(&mut self.b, global);
                 self.push(value);
             }
             Operator::GlobalSet { global_index } => {
@@ -81,29 +80,10 @@ impl Translation<'_, '_> {
         self.push(value);
     }
 
-    fn global_get(&mut self, id: GlobalId) -> Value {
-        let env = self.b.env;
-        let ty = env.program.globals[id].ty.ty;
-        let Some(constant) = env.facts.global_value(id) else {
-            let flags = self.b.trusted(Region::Global(id));
-            return self
-                .b
-                .load_planned(value_type(ty), flags, env.plan.globals[id]);
-        };
-        match constant {
-            Constant::I32(value) => self.b.ins().iconst(I32, i64::from(value)),
-            Constant::I64(value) => self.b.ins().iconst(I64, value),
-            Constant::F32(bits) => self.b.ins().f32const(Ieee32::with_bits(bits)),
-            Constant::F64(bits) => self.b.ins().f64const(Ieee64::with_bits(bits)),
-            Constant::Null => self.b.ins().iconst(I64, 0),
-            Constant::Func(func) => self.b.func_value(func),
-            Constant::V128(bits) => self.vector(bits),
-        }
-    }
-
     fn pop_args(&mut self, sig: SigId) -> Vec<Value> {
-        let params = self.b.env.program.signatures[sig].params.len();
-        self.pop_many(params)
+        let signature = &self.b.env.program.signatures[sig];
+        self.passed += signature.params.len() + signature.results.len();
+        self.pop_many(signature.params.len())
     }
 
     fn call_indirect(&mut self, type_index: u32, table_index: u32) {
@@ -113,7 +93,9 @@ impl Translation<'_, '_> {
         let args = self.pop_args(sig);
         let table = self.core.tables[table_index as usize];
 
+        // Only where the scan saw it too: the call graph has to know every direct call.
         if let Some(index) = self.b.known(index)
+            && self.scanned_slot(table_index, type_index, index as u32)
             && let Some(slot) = env.facts.constant_slot(self.func, table, index as u32)
         {
             match slot {
@@ -150,6 +132,16 @@ impl Translation<'_, '_> {
         let call = self.b.ins().call_indirect(sig, code, &args);
         let results = self.b.inst_results(call).to_vec();
         self.values.extend(results);
+    }
+
+    /// Whether the function calls what is in this slot of a table, by an index that is a literal.
+    fn scanned_slot(&self, table: u32, ty: u32, slot: u32) -> bool {
+        let Some((_, scan)) = facts::scan(self.b.env.program, self.func) else {
+            return false;
+        };
+        let slots = &scan.constant_slots;
+        let found = slots.binary_search_by_key(&(table, ty, slot), |(known, _)| *known);
+        found.is_ok()
     }
 
     /// Traps; what follows is unreachable.

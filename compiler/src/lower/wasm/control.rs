@@ -4,17 +4,26 @@
 //! jumps there. A block is sealed when its last predecessor is known: `end` when the frame closes, a
 //! loop's header likewise, the arms of an `if` at once. An `end` that nobody jumps to is never
 //! inserted, and the code after it is unreachable.
+//!
+//! A branch of two bytes can pass a thousand values on, and so can a call. What all of a function's pass is bounded by
+//! [`MAX_PASSED`], or a function of the size that the specification's implementations allow could ask for
+//! gigabytes of intermediate code.
 
 use super::super::signature::value_type;
 use super::Translation;
 use super::simd::V128;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::program::ValType;
 use cranelift_codegen::ir::{
     Block, BlockArg, InstBuilder, InstructionData, JumpTableData, Opcode, Type, Value, types,
 };
 use nanocc_shim_abi::Trap;
+use std::collections::BTreeMap;
 use wasmparser::{BlockType, BrTable, Operator};
+
+/// Values that the branches, blocks and calls of one function may pass, all together. Compilers' output passes few in each:
+/// the largest functions that exist (7 MB) have fewer branches and calls than this.
+const MAX_PASSED: usize = 1 << 24;
 
 /// An open block, loop, `if` or function.
 pub(super) struct Frame {
@@ -123,6 +132,7 @@ impl Translation<'_, '_> {
                 let condition = self.pop_condition();
                 let (target, arity) = self.target(*relative_depth);
                 let args = block_args(&self.values[self.values.len() - arity..]);
+                self.passed += arity;
                 let next = self.b.create_block();
                 self.b.ins().brif(condition, target, &args, next, &[]);
                 self.b.seal_block(next);
@@ -143,18 +153,36 @@ impl Translation<'_, '_> {
     fn br_table(&mut self, targets: &BrTable<'_>) -> Result<()> {
         let index = self.pop();
         let (default, arity) = self.target(targets.default());
-        let args = block_args(&self.pop_many(arity));
+        let mut forwards = BTreeMap::new();
+        let mut entry = |this: &mut Self, target: Block| {
+            // Each entry has its own list of arguments, which are the same to every target: so they are passed
+            // on by a block for each target, however often the table has that.
+            let block = match arity {
+                0 => target,
+                _ => *forwards
+                    .entry(target)
+                    .or_insert_with(|| this.b.create_block()),
+            };
+            this.b.func.dfg.block_call(block, &[])
+        };
         let mut entries = Vec::with_capacity(targets.len() as usize);
         for depth in targets.targets() {
             let depth = depth.map_err(|error| self.malformed(&error))?;
             let (target, _) = self.target(depth);
-            entries.push(self.b.func.dfg.block_call(target, &args));
+            entries.push(entry(self, target));
         }
-        let default = self.b.func.dfg.block_call(default, &args);
+        let default = entry(self, default);
         let table = self
             .b
             .create_jump_table(JumpTableData::new(default, &entries));
         self.b.ins().br_table(index, table);
+        let args = self.pop_many(arity);
+        for (target, forward) in forwards {
+            self.b.seal_block(forward);
+            self.b.switch_to_block(forward);
+            self.jump(target, &args);
+            self.check_passed()?;
+        }
         self.skipped = Some(0);
         Ok(())
     }
@@ -238,12 +266,25 @@ impl Translation<'_, '_> {
         }
     }
 
+    /// Refuses a function that passes too many values. To be asked after each operator.
+    pub(super) fn check_passed(&self) -> Result<()> {
+        if self.passed > MAX_PASSED {
+            return Err(Error::Limit {
+                what: "values passed by the branches and calls of one function",
+                limit: MAX_PASSED as u64,
+            });
+        }
+        Ok(())
+    }
+
     fn jump(&mut self, target: Block, args: &[Value]) {
+        self.passed += args.len();
         let args = block_args(args);
         self.b.ins().jump(target, &args);
     }
 
     fn block_with(&mut self, params: &[Type]) -> Block {
+        self.passed += params.len();
         let block = self.b.create_block();
         for &ty in params {
             self.b.append_block_param(block, ty);

@@ -6,7 +6,6 @@ use super::super::constants::Constant;
 use super::super::names::{Intrinsic, Name};
 use super::Translation;
 use crate::error::Result;
-use crate::program::SegmentMode;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Type, Value, types};
 use nanocc_shim_abi::{Trap, WASM_PAGE};
@@ -87,9 +86,9 @@ impl Translation<'_, '_> {
             Op::MemoryFill { mem } => self.memory_fill(mem),
             Op::MemoryInit { data_index, mem } => self.memory_init(data_index, mem),
             Op::DataDrop { data_index } => {
-                if let SegmentMode::Passive = self.module.data[data_index as usize].mode {
-                    let flag = self.b.env.plan.dropped_data[&(self.instance, data_index)];
-                    self.drop_segment(flag);
+                let flags = &self.b.env.plan.dropped_data;
+                if let Some(&flag) = flags.get(&(self.instance, data_index)) {
+                    self.b.drop_segment(flag);
                 }
             }
             _ => return Ok(false),
@@ -168,13 +167,10 @@ impl Translation<'_, '_> {
         let (target, source, len) = self.pop3();
         let memory = self.guest_memory(memory);
         let data = &self.module.data[segment as usize];
-        // An active segment counts as dropped once its instance exists.
-        let available = match data.mode {
-            SegmentMode::Passive => {
-                let flag = self.b.env.plan.dropped_data[&(self.instance, segment)];
-                self.segment_len(flag, data.bytes.len())
-            }
-            SegmentMode::Active { .. } | SegmentMode::Declared => self.b.ins().iconst(I32, 0),
+        let flags = &self.b.env.plan.dropped_data;
+        let available = match flags.get(&(self.instance, segment)) {
+            Some(&flag) => self.segment_len(flag, data.bytes.len()),
+            None => self.b.ins().iconst(I32, 0),
         };
         let target = memory.checked_range(&mut self.b, target, len, Trap::MemoryOutOfBounds);
         super::super::table::check_range(
@@ -193,7 +189,7 @@ impl Translation<'_, '_> {
             .call_intrinsic(Intrinsic::Memcpy, &[target, source, len]);
     }
 
-    /// The length of a passive segment: 0 once its flag says that it is dropped. An `I32`.
+    /// The length of a segment: 0 once its flag says that it is dropped. An `I32`.
     pub(super) fn segment_len(&mut self, flag: u64, len: usize) -> Value {
         let flags = self.b.trusted(Region::Dropped);
         let dropped = self.b.load_planned(I32, flags, flag);
@@ -201,13 +197,6 @@ impl Translation<'_, '_> {
         let len = self.b.ins().iconst(I32, len as i64);
         let there = self.b.ins().icmp_imm_u(IntCC::Equal, dropped, 0);
         self.b.ins().select(there, len, zero)
-    }
-
-    /// Sets a segment's flag.
-    pub(super) fn drop_segment(&mut self, flag: u64) {
-        let flags = self.b.trusted(Region::Dropped);
-        let dropped = self.b.ins().iconst(I32, 1);
-        self.b.store_planned(flags, dropped, flag);
     }
 }
 

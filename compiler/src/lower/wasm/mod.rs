@@ -63,6 +63,7 @@ pub fn lower(env: &Env<'_>, func: FuncId) -> Result<Function> {
         frames: Vec::new(),
         locals: Vec::new(),
         skipped: None,
+        passed: 0,
         offset: 0,
     };
     translation.body(sig)?;
@@ -85,6 +86,8 @@ struct Translation<'a, 'f> {
     locals: Vec<Variable>,
     /// In unreachable code: how many blocks opened within it are still open.
     skipped: Option<u32>,
+    /// Values that branches, blocks and calls have passed so far.
+    passed: usize,
     /// The current operator's offset in the module.
     offset: u32,
 }
@@ -120,6 +123,7 @@ impl<'a> Translation<'a, '_> {
                 .set_srcloc(env.source.location(self.func, self.offset - start));
             let operator = operators.read().map_err(|error| self.malformed(&error))?;
             self.operator(&operator)?;
+            self.check_passed()?;
         }
         Ok(())
     }

@@ -4,7 +4,6 @@ use super::super::constants::Constant;
 use super::super::names::{Intrinsic, Name};
 use super::super::table::{GuestTable, check_range, element_bytes};
 use super::Translation;
-use crate::program::SegmentMode;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{BlockArg, InstBuilder, types};
 use nanocc_shim_abi::{TABLE_ELEMENT, Trap};
@@ -58,9 +57,9 @@ impl Translation<'_, '_> {
             } => self.table_copy(dst_table, src_table),
             Operator::TableInit { elem_index, table } => self.table_init(elem_index, table),
             Operator::ElemDrop { elem_index } => {
-                if let SegmentMode::Passive = self.module.elements[elem_index as usize].mode {
-                    let flag = self.b.env.plan.dropped_elements[&(self.instance, elem_index)];
-                    self.drop_segment(flag);
+                let flags = &self.b.env.plan.dropped_elements;
+                if let Some(&flag) = flags.get(&(self.instance, elem_index)) {
+                    self.b.drop_segment(flag);
                 }
             }
             _ => return false,
@@ -112,13 +111,10 @@ impl Translation<'_, '_> {
         let (target, source, count) = self.pop3();
         let table = self.guest_table(table);
         let elements = &self.module.elements[segment as usize];
-        // Active and declared segments count as dropped once their instance exists.
-        let available = match elements.mode {
-            SegmentMode::Passive => {
-                let flag = self.b.env.plan.dropped_elements[&(self.instance, segment)];
-                self.segment_len(flag, elements.items.len())
-            }
-            SegmentMode::Active { .. } | SegmentMode::Declared => self.b.ins().iconst(I32, 0),
+        let flags = &self.b.env.plan.dropped_elements;
+        let available = match flags.get(&(self.instance, segment)) {
+            Some(&flag) => self.segment_len(flag, elements.items.len()),
+            None => self.b.ins().iconst(I32, 0),
         };
         let target = table.checked_range(&mut self.b, target, count);
         check_range(

@@ -711,3 +711,36 @@ fn an_inlined_callee_keeps_its_own_memory() {
         });
     }
 }
+
+/// A function `f` that has a thousand results, pushes them and then does `body`.
+fn wide(body: &str) -> String {
+    let (types, values) = (" i32".repeat(1000), " i32.const 1".repeat(1000));
+    format!(
+        "(func $one (result i32) i32.const 1) (func $f (param i32) (result{types}) {values} {body})"
+    )
+}
+
+#[test]
+fn a_branch_table_passes_its_values_once_for_each_target() {
+    let entries = " 0".repeat(20_000);
+    let ir = ir_of(&wide(&format!("local.get 0 br_table{entries}")));
+    // A thousand constants, and two lists of a thousand values, the branch's and the return's.
+    assert!(ir.matches("block").count() > 19_000, "the table is gone");
+    assert!(ir.len() < 1_000_000, "{}", ir.len());
+}
+
+#[test]
+fn what_branches_and_calls_pass_is_bounded() {
+    for (body, fits) in [("call $one drop", true), ("local.get 0 br_if 0", false)] {
+        let many = wide(&format!(" {body}").repeat(20_000));
+        let fields = format!("{many} {}", run(&["f".to_owned()]));
+        with_env(
+            &component(&fields),
+            &isa(X86_64, "none"),
+            |env| match lower(env, func_named(env, "f")) {
+                Ok(_) => assert!(fits, "{body}"),
+                Err(error) => assert!(!fits && matches!(error, Error::Limit { .. }), "{error}"),
+            },
+        );
+    }
+}

@@ -155,11 +155,11 @@ impl World {
             resources: PrimaryMap::new(),
             types,
             signatures,
-            entry: Entry {
+            entry: Entry::Command(Command {
                 callee,
                 post_return: None,
                 component: b,
-            },
+            }),
         };
         let mut facts = Facts::default();
         // One length is known, the other is loaded.

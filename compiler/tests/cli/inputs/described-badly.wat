@@ -1,0 +1,3 @@
+(module
+  (@custom "component-type:world" "not a component")
+  (func (export "_start")))
