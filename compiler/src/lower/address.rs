@@ -20,8 +20,13 @@
 //! | checked | `base + zext(index) + offset` | 0 | compared with the current length beforehand |
 //!
 //! An index is always an `i32` value and zero-extended here, so no caller can hand in a wider one. Static
-//! offsets below [`OFFSET_GUARD`] = 2^31 need no check: 2^32 + 2^31 + 16 <= 2^33. Larger ones take the
-//! checked way. Memories never shrink, so what was in bounds once stays so, which is why a checked
+//! offsets below [`OFFSET_GUARD`] = 2^31 need no check: 2^32 + 2^31 + 16 <= 2^33, as an access is at most 16
+//! bytes, a vector. Larger ones take the checked way, which compares the end of what the operator
+//! touches: callers give its own size (a lane's, or half a vector's), and the instructions that their loads
+//! become part of read neither more nor less (`testsuite/guests/simd/bounds`). Nothing needs to be aligned:
+//! what is mapped ends at a page's end, so an access across it faults.
+//!
+//! Memories never shrink, so what was in bounds once stays so, which is why a checked
 //! range may be used across calls, and why bytes of the initial length can't fault.
 //!
 //! `folded` is for the memory that the plan put below 2^31 on x86-64: base and offset become the

@@ -264,6 +264,13 @@ for memory in ("near", "far"):
     add(f"v128.load {memory}, added", f"(i16x8.add (v128.load ${memory} offset=3999 {index}) {Y})")
     add(f"v128.load {memory}, widened", f"(i16x8.extend_high_i8x16_u (v128.load ${memory} offset=3999 {index}))")
     add(f"v128.load {memory}, a constant index", f"(v128.xor {X} (v128.load ${memory} offset=4 (i32.const 3999)))")
+    load = f"(v128.load ${memory} offset=3999 {index})"
+    for op in ("i8x16.add", "i8x16.sub_sat_s", "i8x16.eq", "i8x16.max_u", "i8x16.swizzle", "v128.and", "v128.andnot", "v128.xor"):
+        add(f"{op} {memory}", f"({op} {Y} {load})")
+        add(f"{op} {memory}, first", f"({op} {load} {Y})")
+    for op in ("i8x16.popcnt", "i8x16.abs", "v128.not"):
+        add(f"{op} {memory}", f"({op} {load})")
+    add(f"v128.bitselect {memory}", f"(v128.bitselect {X} {Y} {load})")
     add(f"v128.store {memory}", f"(v128.store ${memory} offset=4001 {index} {Y}) (call $sum-{memory} {index})")
     for bits, shape in ((8, "i8x16"), (16, "i16x8"), (32, "i32x4"), (64, "i64x2")):
         for lane in range(SHAPES[shape]):
@@ -524,7 +531,10 @@ accesses += [
     for op in ("load", "store")
     for bits in (8, 16, 32, 64)
 ]
-cases = ['[[case]]\nname = "operators"\ninput = "operators.wat"\nstatus = 0\n']
+cases = [
+    '[[case]]\nname = "operators"\ninput = "operators.wat"\nstatus = 0\n',
+    '[[case]]\nname = "vectors"\ninput = "deps/simd/vectors.wasm"\nstdin-size = 65521\nstatus = 0\n',
+]
 bounds = HERE / "bounds"
 bounds.mkdir(exist_ok=True)
 for old in bounds.glob("*.wat"):
@@ -634,6 +644,7 @@ for name, size, body in (
 
 (HERE / "cases.toml").write_text(
     "# Written by `generate.py`; change that.\n"
-    "# `operators` applies every operator; each of `bounds` reaches the last bytes, then one byte too far.\n\n" + "\n".join(cases)
+    "# `operators` applies every operator; `vectors` is a C program (rebuild.sh builds it),\n"
+    "# each of `bounds` reaches the last bytes, then one byte too far.\n\n" + "\n".join(cases)
 )
 print(len(operators), "operators,", len(vectors), "operands,", len(cases), "cases")

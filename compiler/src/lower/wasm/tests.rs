@@ -18,7 +18,7 @@ use nanocc_shim_abi::Trap;
 use std::fmt::Write;
 
 /// Makes every function that has a name in `names` reachable.
-fn run(names: &[String]) -> String {
+pub(super) fn run(names: &[String]) -> String {
     let mut text = String::from("(elem declare func");
     names
         .iter()
@@ -39,7 +39,7 @@ fn assembly(env: &Env<'_>, name: &str) -> String {
 
 /// Compiles every reachable function of a component, and its main function, for all targets and
 /// levels.
-fn compile_everywhere(component: &[u8]) {
+pub(super) fn compile_everywhere(component: &[u8]) {
     for triple in [X86_64, AARCH64] {
         for level in ["none", "speed"] {
             with_env(component, &isa(triple, level), |env| {
@@ -53,7 +53,7 @@ fn compile_everywhere(component: &[u8]) {
 }
 
 /// The machine code of function `f` in a module of `fields`, at full optimisation.
-fn code_of(triple: &str, fields: &str) -> String {
+pub(super) fn code_of(triple: &str, fields: &str) -> String {
     let fields = format!("{fields} {}", run(&["f".to_owned()]));
     with_env(&component(&fields), &isa(triple, "speed"), |env| {
         assembly(env, "f")
@@ -61,7 +61,7 @@ fn code_of(triple: &str, fields: &str) -> String {
 }
 
 /// The IR of function `f` in a module of `fields`.
-fn ir_of(fields: &str) -> String {
+pub(super) fn ir_of(fields: &str) -> String {
     let fields = format!("{fields} {}", run(&["f".to_owned()]));
     with_env(&component(&fields), &isa(X86_64, "speed"), |env| {
         lower(env, func_named(env, "f"))

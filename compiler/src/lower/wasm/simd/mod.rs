@@ -30,6 +30,8 @@
 mod arithmetic;
 mod lanes;
 mod memory;
+#[cfg(test)]
+mod tests;
 
 use super::Translation;
 use cranelift_codegen::ir::types::I8X16;
