@@ -94,7 +94,8 @@ pub(super) fn resource_drop(
 ) -> Result<()> {
     expect_signature(emit, &[ValType::I32], &[])?;
     emit.check_may_leave(component);
-    let destructor = match emit.env.program.resources[resource] {
+    let program = emit.env.program;
+    let destructor = match program.resources[program.definition(resource)] {
         Resource::Host { .. } => {
             call_host(emit, params, None);
             emit.give(&[]);
@@ -102,7 +103,7 @@ pub(super) fn resource_drop(
         }
         Resource::Guest { destructor, .. } => destructor,
         // The shim finds no such handle.
-        Resource::Unserved { .. } => None,
+        Resource::Unserved { .. } | Resource::View { .. } => None,
     };
     let (instance, number) = (emit.instance(component), emit.resource(resource));
     let dropped = emit.intrinsic(Intrinsic::ResourceDrop, &[instance, number, params[0]]);
