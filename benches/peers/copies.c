@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SIZE = 65 << 16, FIRST = 0x010010, SECOND = 0x120420, ARENA = 0x300130 };
+enum { SIZE = 65 << 16, FIRST = 0x010010, SECOND = 0x120420, ARENA = 0x300140 };
 
 static unsigned char caller[SIZE] __attribute__((aligned(4096)));
 static unsigned char callee[SIZE] __attribute__((aligned(4096)));

@@ -221,7 +221,8 @@ impl Error {
                     .to_owned(),
             ),
             Error::TooManyMemories { .. } => Some(
-                "compile for x86_64, or compose fewer components that define a memory".to_owned(),
+                "compose fewer components that define a memory; x86_64 has room for some 2000"
+                    .to_owned(),
             ),
             Error::Wac { help, .. } => help.clone(),
             Error::CoreModule { problem, .. } => Some(problem.help()),

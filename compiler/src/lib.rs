@@ -15,6 +15,7 @@ pub mod functions;
 pub mod graph;
 pub mod inline;
 pub mod lower;
+pub mod moved;
 pub mod options;
 pub mod pipeline;
 pub mod plan;

@@ -1,7 +1,7 @@
 //! The `nanocc` command: files, flags and the terminal around the library.
 //!
 //! Exit status: 0, 1 for an error in the input or its surroundings, 2 for wrong usage, 101 for a defect
-//! of nanocc's own.
+//! of nanocc's own. `nanocc run` ends as the program does.
 
 mod cli {
     pub mod args;
@@ -9,32 +9,32 @@ mod cli {
     pub mod packages;
     pub mod progress;
     pub mod report;
+    pub mod run;
 }
 
-use clap::Parser;
-use cli::args::{Args, EmitArg};
+use cli::args::{Arguments, Common, CompileArgs, EmitArg};
 use cli::output::{Destination, reason};
 use cli::packages::Packages;
 use cli::progress::{Terminal, say};
 use cli::report::{Failure, Style};
-use nanocc::options::{Emit, Options, Progress, Stage, Target, Timings, UnknownImports};
+use nanocc::options::{Emit, Options, Output, Progress, Stage, Target, Timings, UnknownImports};
 use nanocc::{compose, pipeline, shim};
 use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Each thread's stack: parsers and encoders recurse over what they are given. Memory that isn't
 /// touched costs nothing.
 const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let style = Style::new(args.color);
-    let terminal = Terminal::new(args.verbose);
+    let args = Arguments::parse();
+    let style = Style::new(args.common().color);
+    let terminal = Terminal::new(args.common().verbose);
 
     // A panic is shown where it ends up: the compose stage makes an error of wac's.
     static PANIC: Mutex<Option<String>> = Mutex::new(None);
@@ -43,7 +43,10 @@ fn main() -> ExitCode {
             *panic = Some(info.to_string());
         }
     }));
-    let result = std::panic::catch_unwind(AssertUnwindSafe(|| run(args, style, &terminal)));
+    let result = std::panic::catch_unwind(AssertUnwindSafe(|| match args {
+        Arguments::Compile(args) => compile(args, style, &terminal),
+        Arguments::Run(args) => cli::run::run(args, style, &terminal),
+    }));
     terminal.finish();
     match result {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -62,102 +65,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// Everything between the arguments and the exit status.
-fn run(args: Args, style: Style, terminal: &Terminal) -> Result<(), Failure> {
-    let start = Instant::now();
-    let compile = |error| Failure::Compile {
-        input: args.input.clone(),
-        error: Box::new(error),
-    };
-    let target = match args.target {
-        Some(target) => target,
-        None => Target::host().map_err(compile)?,
-    };
+/// `nanocc INPUT`: everything between the arguments and the exit status.
+fn compile(args: CompileArgs, style: Style, terminal: &Terminal) -> Result<(), Failure> {
+    let compilation = Compilation::new(&args.input, args.common, style, terminal)?;
     let emit = destinations(&args.emit, args.output, &args.input)?;
-    let options = Options {
-        opt: args.opt,
-        strip: args.strip,
-        unknown_imports: if args.unknown_imports_trap {
-            UnknownImports::Trap
-        } else {
-            UnknownImports::Refuse
-        },
-        emit: emit.iter().map(|(kind, _)| *kind).collect(),
-        ..Options::new(target)
-    };
-
-    let read = Instant::now();
-    let input = std::fs::read(&args.input).map_err(|e| Failure::Message {
-        message: format!("can't read `{}`: {}", args.input.display(), reason(&e)),
-        help: None,
-    })?;
-    for (kind, destination) in &emit {
-        if destination.is(&args.input) {
-            return Err(overwrites(&args.input));
-        }
-        destination.check(*kind)?;
-    }
-    let shim = if options.last_stage() == Stage::Link {
-        given_shim(&options)?
-    } else {
-        None
-    };
-    let read = read.elapsed();
-
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(args.jobs.unwrap_or(0).into())
-        .stack_size(STACK)
-        .build()
-        .map_err(|e| Failure::Message {
-            message: format!("can't start threads: {e}"),
-            help: Some("use fewer: `-j1`".to_owned()),
-        })?;
-    terminal.note(format_args!(
-        "{} for {}, -O{}, {} thread(s)",
-        args.input.display(),
-        options.target,
-        options.opt,
-        pool.current_num_threads()
-    ));
-
-    let mut packages = Packages::new(&args.input, args.dep, args.deps_dir);
-    let mut timings = Timings::default();
-    let composed = timings.run(terminal, Stage::Compose, 0, || {
-        pool.install(|| {
-            compose::compose(
-                &args.input,
-                &input,
-                &mut |request| packages.load(request),
-                terminal,
-            )
-        })
-    });
-    // Also beside an error: it may be a misspelt name's.
-    for dep in packages.unused() {
-        let message = format!(
-            "nothing refers to the package `{}` given by --dep",
-            dep.name
-        );
-        say(format_args!("{}", style.warning(&message).trim_end()));
-    }
-    let composed = composed.map_err(compile)?;
-    for (_, destination) in &emit {
-        if let Some(file) = packages.read.iter().find(|file| destination.is(file)) {
-            return Err(overwrites(file));
-        }
-    }
-
-    let output = pool
-        .install(|| pipeline::compile(&composed, &options, shim.as_deref(), terminal))
-        .map_err(compile)?;
-    for (stage, time) in output.timings.iter() {
-        timings.add(stage, time);
-    }
-    terminal.finish();
+    let kinds = emit.iter().map(|(kind, _)| *kind).collect();
+    let compiled = compilation.compile(kinds, args.strip, &emit)?;
 
     let write = Instant::now();
     for (kind, destination) in &emit {
-        if let Some(product) = output.product(*kind) {
+        if let Some(product) = compiled.output.product(*kind) {
             destination.write(*kind, product)?;
             if let Destination::File(path) = destination {
                 terminal.note(format_args!(
@@ -168,11 +85,172 @@ fn run(args: Args, style: Style, terminal: &Terminal) -> Result<(), Failure> {
             }
         }
     }
-    if args.timings {
-        let table = cli::progress::timings(read, &timings, write.elapsed(), start.elapsed());
-        say(format_args!("{}", table.trim_end()));
-    }
+    compiled.show_timings(write.elapsed());
     Ok(())
+}
+
+/// A compilation as the command line asks for it.
+struct Compilation<'a> {
+    input: &'a Path,
+    common: Common,
+    target: Target,
+    style: Style,
+    terminal: &'a Terminal,
+    start: Instant,
+}
+
+/// What a compilation gave.
+struct Compiled {
+    output: Output,
+    /// Of all stages.
+    timings: Timings,
+    read: Duration,
+    /// When it began, if somebody wants to know how long it took.
+    timed: Option<Instant>,
+}
+
+impl<'a> Compilation<'a> {
+    fn new(
+        input: &'a Path,
+        mut common: Common,
+        style: Style,
+        terminal: &'a Terminal,
+    ) -> Result<Compilation<'a>, Failure> {
+        let start = Instant::now();
+        let target = match common.target.take() {
+            Some(target) => target,
+            None => Target::host().map_err(|error| Failure::Compile {
+                input: input.to_owned(),
+                error: Box::new(error),
+            })?,
+        };
+        Ok(Compilation {
+            input,
+            common,
+            target,
+            style,
+            terminal,
+            start,
+        })
+    }
+
+    /// Compiles the input to products that are going to `destinations`, which is looked at beforehand.
+    fn compile(
+        self,
+        emit: Vec<Emit>,
+        strip: bool,
+        destinations: &[(Emit, Destination)],
+    ) -> Result<Compiled, Failure> {
+        let Compilation {
+            input: path,
+            common,
+            target,
+            style,
+            terminal,
+            start,
+        } = self;
+        let compile = |error| Failure::Compile {
+            input: path.to_owned(),
+            error: Box::new(error),
+        };
+        let options = Options {
+            opt: common.opt,
+            strip,
+            emit,
+            unknown_imports: if common.unknown_imports_trap {
+                UnknownImports::Trap
+            } else {
+                UnknownImports::Refuse
+            },
+            ..Options::new(target)
+        };
+
+        let read = Instant::now();
+        let input = std::fs::read(path).map_err(|e| Failure::Message {
+            message: format!("can't read `{}`: {}", path.display(), reason(&e)),
+            help: None,
+        })?;
+        for (kind, destination) in destinations {
+            if destination.is(path) {
+                return Err(overwrites(path));
+            }
+            destination.check(*kind)?;
+        }
+        let shim = if options.last_stage() == Stage::Link {
+            given_shim(&options)?
+        } else {
+            None
+        };
+        let read = read.elapsed();
+
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(common.jobs.unwrap_or(0).into())
+            .stack_size(STACK)
+            .build()
+            .map_err(|e| Failure::Message {
+                message: format!("can't start threads: {e}"),
+                help: Some("use fewer: `-j1`".to_owned()),
+            })?;
+        terminal.note(format_args!(
+            "{} for {}, -O{}, {} thread(s)",
+            path.display(),
+            options.target,
+            options.opt,
+            pool.current_num_threads()
+        ));
+
+        let mut packages = Packages::new(path, common.dep, common.deps_dir);
+        let mut timings = Timings::default();
+        let composed = timings.run(terminal, Stage::Compose, 0, || {
+            pool.install(|| {
+                compose::compose(
+                    path,
+                    &input,
+                    &mut |request| packages.load(request),
+                    terminal,
+                )
+            })
+        });
+        // Also beside an error: it may be a misspelt name's.
+        for dep in packages.unused() {
+            let message = format!(
+                "nothing refers to the package `{}` given by --dep",
+                dep.name
+            );
+            say(format_args!("{}", style.warning(&message).trim_end()));
+        }
+        let composed = composed.map_err(compile)?;
+        for (_, destination) in destinations {
+            if let Some(file) = packages.read.iter().find(|file| destination.is(file)) {
+                return Err(overwrites(file));
+            }
+        }
+
+        let output = pool
+            .install(|| pipeline::compile(&composed, &options, shim.as_deref(), terminal))
+            .map_err(compile)?;
+        for (stage, time) in output.timings.iter() {
+            timings.add(stage, time);
+        }
+        terminal.finish();
+        Ok(Compiled {
+            output,
+            timings,
+            read,
+            timed: common.timings.then_some(start),
+        })
+    }
+}
+
+impl Compiled {
+    /// Prints the table of `--timings`, if that was asked for.
+    fn show_timings(&self, write: Duration) {
+        if let Some(start) = self.timed {
+            let total = start.elapsed();
+            let table = cli::progress::timings(self.read, &self.timings, write, total);
+            say(format_args!("{}", table.trim_end()));
+        }
+    }
 }
 
 /// Where each product goes. `-o` names the only product; without it, text goes to standard output, and
@@ -180,7 +258,7 @@ fn run(args: Args, style: Style, terminal: &Terminal) -> Result<(), Failure> {
 fn destinations(
     emit: &[EmitArg],
     output: Option<PathBuf>,
-    input: &std::path::Path,
+    input: &Path,
 ) -> Result<Vec<(Emit, Destination)>, Failure> {
     let default = [EmitArg {
         kind: Emit::Exe,
@@ -229,7 +307,7 @@ fn given_shim(options: &Options) -> Result<Option<Vec<u8>>, Failure> {
     }
 }
 
-fn overwrites(file: &std::path::Path) -> Failure {
+fn overwrites(file: &Path) -> Failure {
     Failure::Message {
         message: format!("the output would overwrite the input `{}`", file.display()),
         help: Some("name another file with `-o`".to_owned()),

@@ -69,12 +69,9 @@ impl Run<'_> {
             return Ok(());
         }
 
+        let (limits, unknown) = (&self.options.limits, self.options.unknown_imports);
         let program = self.stage(Stage::Graph, 0, || {
-            graph::build_with(
-                &input.bytes,
-                &self.options.limits,
-                self.options.unknown_imports,
-            )
+            graph::build_with(&input.bytes, limits, unknown)
         })?;
         self.program(&program, shim)
     }

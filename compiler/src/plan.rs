@@ -17,7 +17,10 @@
 //!
 //! A slot is 8 GiB: a 32-bit memory of at most 4 GiB and a gap of 4 GiB that nothing maps. An
 //! access with a static offset below [`OFFSET_GUARD`] can't leave the slot; `lower/address.rs`
-//! checks all others. On aarch64 the plan has to fit 38 bits (kernels with 39-bit addresses).
+//! checks all others.
+//!
+//! The plan ends far below what the kernel maps for itself (stack, vDSO): within 44 bits of address space on x86-64,
+//! 38 on aarch64, as `target/` says. More is refused, and the shim checks at start that the kernel kept to it.
 
 use crate::consts;
 use crate::error::{Error, Result};
@@ -52,7 +55,8 @@ const MAX_TABLE: u32 = 1 << 20;
 /// What a target allows.
 #[derive(Debug, Clone, Copy)]
 pub struct Space {
-    /// Bits of address space that every kernel of the target gives.
+    /// Bits of address space in which every kernel of the target maps nothing of its own, unless it is told
+    /// to by unusual limits.
     pub address_bits: u32,
     /// Whether memory 0's base is best a constant of the addressing mode (x86-64; findings say
     /// that aarch64 loses by it).
@@ -105,6 +109,11 @@ pub struct AddressPlan {
     pub shim_range: (u64, u64),
     /// Memory 0 to the end of the last memory's gap.
     pub guest_range: (u64, u64),
+}
+
+/// How many memories fit a target's address space.
+fn room(space: Space) -> u64 {
+    (((1 << space.address_bits) - FIRST_MEMORY) / SLOT).saturating_sub(2)
 }
 
 /// Lays everything out. Deterministic: it depends on the program and the facts alone.
@@ -168,11 +177,10 @@ pub fn plan(program: &Program<'_>, facts: &Facts, space: Space) -> Result<Addres
     plan.guest_range = (FIRST_MEMORY, FIRST_MEMORY + slots * SLOT);
     plan.table_range = (plan.guest_range.1, plan.guest_range.1 + SLOT);
     plan.shim_range = (plan.table_range.1, plan.table_range.1 + SLOT);
-    if plan.shim_range.1 > 1 << space.address_bits {
+    if slots > room(space) {
         return Err(Error::TooManyMemories {
             memories: slots as usize,
-            limit: (((1u64 << space.address_bits) - FIRST_MEMORY) / SLOT).saturating_sub(2)
-                as usize,
+            limit: room(space) as usize,
         });
     }
 
@@ -211,4 +219,23 @@ pub fn plan(program: &Program<'_>, facts: &Facts, space: Space) -> Result<Addres
         });
     }
     Ok(plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::Target;
+
+    /// The kernel maps from below the room for the stack downwards: with any `ulimit -s` and usual randomness at
+    /// least a sixth of the address space less 2^28 pages lies below that.
+    #[test]
+    fn slots_end_below_what_the_kernel_maps() {
+        let space = Target::x86_64().space();
+        assert!(1 << space.address_bits <= (1u64 << 47) / 6 - (1 << 40));
+        assert_eq!(room(space), 2045);
+        // 39-bit kernels map the stack and its like at the top.
+        let space = Target::aarch64().space();
+        assert!(1 << space.address_bits <= 1u64 << 38);
+        assert_eq!(room(space), 29);
+    }
 }

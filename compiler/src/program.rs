@@ -223,7 +223,7 @@ pub struct Export {
 pub struct Body<'a> {
     /// The body, with its local declarations.
     pub bytes: &'a [u8],
-    /// Its range in the module, in bytes.
+    /// Its range in the module, in bytes; in the one that its author has ([`crate::moved`]).
     pub range: Range<u32>,
 }
 
@@ -478,6 +478,27 @@ pub enum Resource {
     /// Another name for a guest's type: to the component instance that has it, a type by itself, whose
     /// handles aren't handles of the other (`graph/views.rs`).
     View { of: ResourceId },
+}
+
+/// Whether one component instance is the other or lies within it: CanonicalABI.md,
+/// `call_might_be_recursive`. Siblings can't call each other in a circle, because instances
+/// only import from earlier ones; so this static rule is the whole of the re-entrance check.
+pub fn related(
+    components: &PrimaryMap<ComponentId, Component>,
+    a: ComponentId,
+    b: ComponentId,
+) -> bool {
+    let is_within = |inner: ComponentId, outer: ComponentId| {
+        let mut at = Some(inner);
+        while let Some(component) = at {
+            if component == outer {
+                return true;
+            }
+            at = components[component].parent;
+        }
+        false
+    };
+    is_within(a, b) || is_within(b, a)
 }
 
 /// How the program is entered.

@@ -12,9 +12,13 @@
 //! `BLESS=1` writes what the commands print now.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli")
@@ -275,4 +279,119 @@ fn an_executable_is_named_after_its_input_and_runs() {
     assert!(piped.stdout == first);
     let stripped = nanocc(root, &["good.wac", "-s", "-o", "-"]);
     assert!(stripped.stdout.len() < first.len());
+}
+
+#[test]
+fn run_ends_as_the_program_does_and_leaves_nothing() {
+    let folder = inputs();
+    let temporary = tempfile::tempdir().unwrap();
+    let before = snapshot(folder.path());
+    let output = Command::new(env!("CARGO_BIN_EXE_nanocc"))
+        .args(["run", "-O0", "exit.wat"])
+        .current_dir(folder.path())
+        .env("TMPDIR", temporary.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!((output.stdout.len(), output.stderr.len()), (0, 0));
+    assert!(snapshot(folder.path()) == before);
+    assert_eq!(snapshot(temporary.path()), []);
+
+    // A file of the command's name.
+    fs::copy(folder.path().join("exit.wat"), folder.path().join("run")).unwrap();
+    assert_eq!(
+        nanocc(folder.path(), &["run", "run"]).status.code(),
+        Some(3)
+    );
+    assert!(
+        nanocc(folder.path(), &["./run", "-o", "program"])
+            .status
+            .success()
+    );
+    assert!(folder.path().join("program").exists());
+}
+
+#[test]
+fn run_passes_arguments_and_standard_streams_on() {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../testsuite/guests/preview1/deps/preview1/program.wasm");
+    let program = program.to_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let output = nanocc(
+        folder.path(),
+        &[
+            "run",
+            program,
+            "arguments",
+            "-v",
+            "--",
+            "--help",
+            "",
+            "two words",
+        ],
+    );
+    let expected = "1 arguments\n2 -v\n3 --\n4 --help\n5 \n6 two words\n";
+    let actual = text(output.stdout);
+    assert!(actual.starts_with(expected), "{actual}");
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_nanocc"))
+        .args(["run", program, "echo"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"to and fro")
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(text(output.stdout), "to and fro");
+    assert_eq!(text(output.stderr), "10 bytes\n");
+}
+
+/// The process that was started is the program itself: a signal ends it, and its name is the input's.
+#[test]
+fn run_becomes_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let spin = "(module (func (export \"_start\") (loop (br 0))))";
+    fs::write(folder.path().join("spin.wat"), spin).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_nanocc"))
+        .args(["run", "./spin.wat", "x"])
+        .current_dir(folder.path())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    let process = format!("/proc/{}/cmdline", child.id());
+    while fs::read(&process).unwrap() != b"spin.wat\0x\0" {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended");
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "it isn't executed"
+        );
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    assert_eq!(child.wait().unwrap().signal(), Some(9));
+}
+
+#[test]
+fn run_refuses_another_machines_program() {
+    let folder = inputs();
+    let (here, there) = if cfg!(target_arch = "x86_64") {
+        ("x86_64-linux", "aarch64-linux")
+    } else {
+        ("aarch64-linux", "x86_64-linux")
+    };
+    let run = |args: &[&str]| nanocc(folder.path(), &[&["run"], args].concat());
+    let output = run(&["--target", there, "core.wat"]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = text(output.stderr);
+    assert!(message.contains("doesn't run on this machine"), "{message}");
+    assert!(message.contains("help: compile it to a file"), "{message}");
+    assert_eq!(run(&["--target", here, "core.wat"]).status.code(), Some(0));
+    // Behind the input it is the program's argument.
+    assert_eq!(run(&["core.wat", "--target", there]).status.code(), Some(0));
 }

@@ -3,10 +3,11 @@
 
 use nanocc::compose::{Package, PackageError, Request, compose};
 use nanocc::error::{CoreModuleError, Error};
+use nanocc::graph::{self, Limits};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-use wasmparser::{ComponentExternalKind, Parser, Payload, Validator, WasmFeatures};
+use std::process::{Command, Output};
+use wasmparser::{ComponentExternalKind, Operator, Parser, Payload, Validator, WasmFeatures};
 use wit_component::{StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -168,6 +169,11 @@ fn a_package_may_be_a_core_module() {
 
 /// Compiles with the command and runs the executable: its exit status.
 fn status(input: &[u8]) -> Option<i32> {
+    run(input).status.code()
+}
+
+/// Compiles with the command and runs the executable.
+fn run(input: &[u8]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("input.wasm"), input).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_nanocc"))
@@ -180,10 +186,9 @@ fn status(input: &[u8]) -> Option<i32> {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let program = Command::new(folder.path().join("program"))
+    Command::new(folder.path().join("program"))
         .output()
-        .unwrap();
-    program.status.code()
+        .unwrap()
 }
 
 #[test]
@@ -249,4 +254,96 @@ fn a_module_that_allocates_for_its_adapter_stays_as_it_is() {
             (drop (call $args (i32.const 0) (i32.const 4)))
             (call $exit (i32.add (memory.size) (i32.mul (i32.const 10) (global.get $asked))))))"#;
     assert_eq!(status(&wat::parse_str(text).unwrap()), Some(25));
+}
+
+/// A trap's message tells the offset in the file that was given, also of a function behind one that was changed.
+#[test]
+fn a_trap_has_its_place_in_the_module_as_it_was() {
+    let many = "(func)".repeat(200);
+    let text = format!(
+        r#"(module
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            {many}
+            (memory (export "memory") 1)
+            (func $grow (drop (memory.grow (i32.const 1))) (drop (memory.grow (i32.const 1))))
+            (func $fail (call $grow) unreachable)
+            (func (export "_start") (call $fail) (call $exit (i32.const 0))))"#
+    );
+    let module = wat::parse_str(&text).unwrap();
+    let mut expected = None;
+    for payload in Parser::new(0).parse_all(&module) {
+        if let Payload::CodeSectionEntry(body) = payload.unwrap() {
+            for operator in body
+                .get_operators_reader()
+                .unwrap()
+                .into_iter_with_offsets()
+            {
+                if let (Operator::Unreachable, offset) = operator.unwrap() {
+                    expected = Some(offset);
+                }
+            }
+        }
+    }
+    let output = run(&module);
+    assert_eq!(output.status.code(), Some(134));
+    let message = String::from_utf8(output.stderr).unwrap();
+    let place = format!(
+        "function `fail`, at module offset {:#x}\n",
+        expected.unwrap()
+    );
+    assert!(message.contains(&place), "{message} {place}");
+}
+
+/// Damaged modules end in an error or in a component that is valid or refused: never in a panic.
+#[test]
+fn damage_ends_in_an_error_or_a_component() {
+    let reactor = r#"(module
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "_initialize"))
+        (func (export "wasi:cli/run@0.2.0#run") (result i32) (i32.const 0)))"#;
+    let command = r#"(module
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1 9)
+        (global (mut i32) (i32.const 1))
+        (func (export "_start") (drop (memory.grow (i32.const 1))) (call $exit (memory.size))))"#;
+    let rounds = match std::env::var("ROUNDS") {
+        Ok(rounds) => rounds.parse().unwrap(),
+        Err(_) => 1500,
+    };
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        // xorshift64*
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        (state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % below
+    };
+    let (mut made, mut refused) = (0, 0);
+    for whole in [
+        described(reactor, RUN, "it"),
+        wat::parse_str(command).unwrap(),
+    ] {
+        for _ in 0..rounds {
+            let mut bytes = whole.clone();
+            for _ in 0..=random(3) {
+                let at = 8 + random(bytes.len() - 8);
+                match random(4) {
+                    0 => bytes[at] = random(256) as u8,
+                    1 => bytes[at] ^= 1 << random(8),
+                    2 => drop(bytes.splice(at..at, [random(256) as u8])),
+                    _ => drop(bytes.remove(at)),
+                }
+            }
+            let mut none = |_: Request<'_>| unreachable!("a module has no packages");
+            match compose(Path::new("x.wasm"), &bytes, &mut none, &()) {
+                Ok(composed) => {
+                    made += 1;
+                    let _ = graph::build(&composed.bytes, &Limits::default());
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(made > 0 && refused > 0, "{made} {refused}");
 }

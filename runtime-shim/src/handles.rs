@@ -311,8 +311,11 @@ pub unsafe extern "C" fn nanocc_lift_borrow(instance: *mut Instance, ty: u32, ha
 
 fn lend(table: &mut HandleTable, ty: u32, handle: u32) -> u32 {
     let entry = find_typed(table, ty, handle);
-    // A loan lasts as long as a call, so there are fewer of them than bytes of stack.
-    entry.loans += 1;
+    // A list can lend the same handle as often as it has elements.
+    let Some(loans) = entry.loans.checked_add(1) else {
+        raise(Trap::HandleTableFull)
+    };
+    entry.loans = loans;
     entry.rep
 }
 

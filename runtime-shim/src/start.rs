@@ -6,8 +6,23 @@
 //! neighbour's data. The kernel's stack stays as it is; the host functions read it.
 //!
 //! Starting costs six system calls (the trap handlers') and touches one page of the shim's data.
+//!
+//! # What the kernel maps
+//!
+//! A guest can reach every byte of its memory's slot, so nothing may ever be mapped in the unmapped part of it.
+//! The image and the shim keep to that by construction. The kernel maps three things of its own before the
+//! first instruction: the stack, the vDSO and, beside the vDSO, its data pages. They lie high (the compiler keeps the
+//! slots below where they usually are), but where exactly depends on limits, randomisation and the
+//! kernel's configuration: `ulimit -s unlimited` brings them down to the middle of the address space. So [`run`] looks
+//! before any guest runs, and refuses to run where they are too near. Afterwards the kernel maps nothing that the
+//! shim doesn't ask for (the stack, which isn't used any more, doesn't grow; `brk` isn't called).
 
 use core::cell::Cell;
+
+#[cfg(all(nanocc_standalone, not(test)))]
+use linux_raw_sys::auxvec::AT_SYSINFO_EHDR;
+#[cfg(any(nanocc_standalone, test))]
+use nanocc_shim_abi::ProgramInfo;
 
 use crate::sys::SingleThread;
 
@@ -21,7 +36,6 @@ static KERNEL_STACK: SingleThread<Cell<*const usize>> = SingleThread(Cell::new(c
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
     use core::mem::offset_of;
-    use nanocc_shim_abi::ProgramInfo;
 
     unsafe extern "C" {
         static __nanocc_program: ProgramInfo;
@@ -61,6 +75,10 @@ unsafe extern "C" fn _start() -> ! {
 unsafe extern "C" fn run(kernel_stack: *const usize) -> ! {
     KERNEL_STACK.0.set(kernel_stack);
     crate::trap::signal::install();
+    let info = crate::program::info();
+    if !is_clear(info, kernel_stack.addr(), auxiliary(AT_SYSINFO_EHDR)) {
+        refuse();
+    }
     #[cfg(nanocc_driver)]
     crate::driver::run();
     #[cfg(not(nanocc_driver))]
@@ -73,6 +91,40 @@ unsafe extern "C" fn run(kernel_stack: *const usize) -> ! {
         let status = unsafe { __nanocc_main() };
         crate::sys::exit_group(status as i32)
     }
+}
+
+/// How far around an address that the kernel tells of its own mappings may reach: the data pages below the vDSO
+/// (at most 8 of 64 KiB), the vDSO itself (at most 2 of 64 KiB), and what it maps of the stack below the
+/// stack pointer (128 KiB).
+#[cfg(any(nanocc_standalone, test))]
+const MARGIN: u64 = 1 << 20;
+
+/// Whether the kernel's stack, which reaches from `stack` on up, and the vDSO at `vdso` lie outside of the
+/// guests' memories and gaps.
+#[cfg(any(nanocc_standalone, test))]
+fn is_clear(info: &ProgramInfo, stack: usize, vdso: Option<usize>) -> bool {
+    let above = |at: usize| at as u64 >= info.guest_high.saturating_add(MARGIN);
+    let below = |at: usize| at as u64 <= info.guest_low.saturating_sub(MARGIN);
+    let no_guests = info.guest_low == info.guest_high;
+    no_guests || above(stack) && vdso.is_none_or(|at| above(at) || below(at))
+}
+
+/// The exit status of a program that can't run here: the shells' for what can't be executed.
+#[cfg(all(nanocc_standalone, not(test)))]
+const CANNOT_RUN: i32 = 126;
+
+/// Ends the program before it has begun.
+#[cold]
+#[inline(never)]
+#[cfg(all(nanocc_standalone, not(test)))]
+fn refuse() -> ! {
+    crate::trap::report::Message::new()
+        .text(
+            "error: the system has put its own pages (stack or vDSO) where the program's memories are\n  \
+             run it with a smaller limit on the stack (`ulimit -s`), or without `setarch -L`\n",
+        )
+        .flush();
+    crate::sys::exit_group(CANNOT_RUN)
 }
 
 /// The program's arguments, the name it was called by first.
@@ -121,3 +173,6 @@ impl Iterator for Strings {
         Some(unsafe { core::ffi::CStr::from_ptr(string.cast()) }.to_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests;

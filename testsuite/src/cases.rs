@@ -19,6 +19,8 @@ pub struct Case {
     pub stdin: Vec<u8>,
     /// The exit status; `None` where only the oracle knows.
     pub status: Option<i32>,
+    /// The oracle's exit status where it departs from the specification, which nanocc follows.
+    pub oracle_status: Option<i32>,
     /// The trap that ends the program, if one does.
     pub trap: Option<Kind>,
     /// The words of the trap's message, where a kind has several.
@@ -49,6 +51,7 @@ struct Entry {
     stdin: Option<String>,
     stdin_size: Option<usize>,
     status: i32,
+    oracle_status: Option<i32>,
     trap: Option<String>,
     says: Option<String>,
     function: Option<String>,
@@ -79,6 +82,7 @@ pub fn all() -> Result<Vec<Case>> {
             args: Vec::new(),
             stdin: Vec::new(),
             status: None,
+            oracle_status: None,
             trap: None,
             says: None,
             function: None,
@@ -134,6 +138,7 @@ fn read(repository: &Path, path: &Path) -> Result<Vec<Case>> {
                 args: entry.args,
                 stdin,
                 status: Some(entry.status),
+                oracle_status: entry.oracle_status,
                 trap,
                 says: entry.says,
                 function: entry.function,

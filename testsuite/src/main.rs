@@ -6,9 +6,10 @@ use clap::{Parser, Subcommand};
 use nanocc::options::OptLevel;
 use nanocc_testsuite::conformance::{self, Mode, Report};
 use nanocc_testsuite::machine::Target;
-use rayon::prelude::*;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 /// Runs WebAssembly's conformance scripts with nanocc.
 #[derive(Parser)]
@@ -76,14 +77,27 @@ fn core(filter: &[String], mode: Mode) -> ExitCode {
         eprintln!("error: no script's name contains {}", filter.join(" or "));
         return ExitCode::FAILURE;
     }
-    let reports: Vec<_> = scripts
-        .par_iter()
-        .map(|script| {
-            let start = Instant::now();
-            (conformance::run(script, mode), start.elapsed())
-        })
-        .collect();
+    let reports: Vec<OnceLock<(Report, Duration)>> =
+        scripts.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let (Some(script), Some(report)) = (scripts.get(index), reports.get(index))
+                    else {
+                        break;
+                    };
+                    let start = Instant::now();
+                    let done = conformance::run(script, mode);
+                    report.get_or_init(|| (done, start.elapsed()));
+                }
+            });
+        }
+    });
     let mut total = Report::default();
+    let reports = reports.into_iter().filter_map(OnceLock::into_inner);
     for (script, (report, time)) in scripts.iter().zip(reports) {
         let verdict = if report.failed == 0 { "ok" } else { "FAILED" };
         println!(

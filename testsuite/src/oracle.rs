@@ -4,7 +4,9 @@
 use crate::machine::PROGRAM;
 use crate::trap::Kind;
 use crate::{Result, compose};
+use nanocc::moved::Moved;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use wasmtime::component::{Component, Linker, ResourceTable};
@@ -75,8 +77,8 @@ type Compiling = Arc<OnceLock<Result<Compiled>>>;
 #[derive(Clone)]
 struct Compiled {
     component: Component,
-    /// Where the core modules lie in the component, in bytes.
-    modules: Arc<Vec<std::ops::Range<u64>>>,
+    /// Where the core modules lie in the component, in bytes, and what nanocc has moved in them.
+    modules: Arc<Vec<(Range<u64>, Moved)>>,
 }
 
 impl Oracle {
@@ -170,7 +172,9 @@ fn compile(engine: &Engine, bytes: &[u8]) -> Result<Compiled> {
             unchecked_range, ..
         } = payload.map_err(|error| error.to_string())?
         {
-            modules.push(unchecked_range.start..unchecked_range.end);
+            let range = unchecked_range.start..unchecked_range.end;
+            let module = &bytes[range.start as usize..range.end as usize];
+            modules.push((range, Moved::of(module)));
         }
     }
     Ok(Compiled {
@@ -179,7 +183,7 @@ fn compile(engine: &Engine, bytes: &[u8]) -> Result<Compiled> {
     })
 }
 
-fn trapped(error: &wasmtime::Error, modules: &[std::ops::Range<u64>]) -> End {
+fn trapped(error: &wasmtime::Error, modules: &[(Range<u64>, Moved)]) -> End {
     let kind = error
         .downcast_ref::<wasmtime::Trap>()
         .map_or(Kind::Abi, |trap| Kind::from_wasmtime(*trap));
@@ -191,8 +195,9 @@ fn trapped(error: &wasmtime::Error, modules: &[std::ops::Range<u64>]) -> End {
         // Wasmtime counts from the start of the component.
         offset: frame.module_offset().and_then(|offset| {
             let offset = offset as u64;
-            let module = modules.iter().find(|module| module.contains(&offset))?;
-            Some(offset - module.start)
+            let found = modules.iter().find(|(range, _)| range.contains(&offset));
+            let (range, moved) = found?;
+            Some(moved.original((offset - range.start) as u32).into())
         }),
     });
     let places = places.collect();

@@ -280,8 +280,9 @@ fn features_not_supported() -> Result<()> {
     let scene = Scene::new()?;
     for (feature, module) in [
         (
-            "simd",
-            "(func $begin (drop (v128.const i64x2 1 2))) (start $begin)",
+            "relaxed_simd",
+            "(func $begin (drop (i8x16.relaxed_swizzle (v128.const i64x2 1 2) (v128.const i64x2 3 4))))
+             (start $begin)",
         ),
         ("threads", "(memory 1 1 shared)"),
         (
@@ -289,6 +290,13 @@ fn features_not_supported() -> Result<()> {
             "(func $begin (return_call $begin)) (start $begin)",
         ),
         ("gc", "(type (struct (field i32)))"),
+        ("subtypes", "(type (sub (func (result i32))))"),
+        (
+            "subtypes",
+            "(type $a (sub (func))) (type (sub final $a (func)))",
+        ),
+        ("recursion groups", "(rec (type (func)) (type (func)))"),
+        ("shared types", "(type (shared (func)))"),
         ("memory64", "(memory i64 1)"),
         ("exceptions", "(tag)"),
     ] {
@@ -301,6 +309,20 @@ fn features_not_supported() -> Result<()> {
                 &["component.wat", "not supported", feature, "offset 0x"],
             )
             .map_err(|message| format!("{feature}: {message}"))?;
+    }
+    // A type in a group of its own is the type; what nothing reaches isn't lowered.
+    for module in [
+        "(rec (type $t (func (result i32)))) (func (type $t) i32.const 0)",
+        "(func $never (return_call $never))",
+        "(func $never (block $out (try_table (catch_all $out))))",
+    ] {
+        let text = command_with(&format!(
+            "(core module $odd {module}) (core instance (instantiate $odd))"
+        ));
+        let input = scene.file("unreached.wat", text)?;
+        Nanocc::new(&input)
+            .output(&scene.path("unreached"))
+            .succeed()?;
     }
     Ok(())
 }
@@ -373,6 +395,58 @@ fn exploding_instantiation() -> Result<()> {
         return Err(format!("took {:?}", begun.elapsed()));
     }
     Ok(())
+}
+
+/// Small files that would unfold to more globals, tables, segments, definitions and bytes than a machine has.
+#[test]
+fn exploding_modules() -> Result<()> {
+    let scene = Scene::new()?;
+    let instances = "(core instance (instantiate $many))".repeat(200);
+    let passive = format!("(memory 1) (data \"{}\")", "x".repeat(6 << 20));
+    let begun = std::time::Instant::now();
+    for (module, what) in [
+        ("(global i32 (i32.const 0))".repeat(6_000), "globals"),
+        ("(table 0 funcref)".repeat(60), "tables"),
+        ("(memory 0)".repeat(60), "memories"),
+        ("(table 100000 funcref)".to_owned(), "elements in tables"),
+        (
+            "(table 60000 funcref) (elem func)".to_owned(),
+            "elements in tables",
+        ),
+        (passive, "bytes in data segments"),
+        (
+            format!("(memory 1){}", "(data \"\")".repeat(6_000)),
+            "segments",
+        ),
+    ] {
+        let text = command_with(&format!("(core module $many {module}) {instances}"));
+        scene
+            .refuses_wat(&text, &["component.wat", "more than", what])
+            .map_err(|message| format!("{what}: {message}"))?;
+    }
+    let types = "(type (list u8))".repeat(50_000);
+    let instances = "(instance (instantiate $many))".repeat(100);
+    let text = command_with(&format!("(component $many {types}) {instances}"));
+    scene.refuses_wat(&text, &["component.wat", "more than", "definitions"])?;
+    if begun.elapsed().as_secs() > 60 {
+        return Err(format!("took {:?}", begun.elapsed()));
+    }
+    Ok(())
+}
+
+/// More memories than there are slots below what the kernel maps for itself.
+#[test]
+fn too_many_memories() -> Result<()> {
+    let scene = Scene::new()?;
+    let modules = format!(
+        "(core module $many {}) {}",
+        "(memory 0)".repeat(93),
+        "(core instance (instantiate $many))".repeat(22)
+    );
+    scene.refuses_wat(
+        &command_with(&modules),
+        &["2046 memories", "2045", "compose fewer"],
+    )
 }
 
 #[test]

@@ -106,9 +106,14 @@ fn check(case: &Case, mode: Mode, shared: &Shared) -> Result<Completion, Failed>
     )?;
     let stderr = case.stderr.as_ref().map(String::as_bytes);
     let stderr = stderr.unwrap_or(&expected.stderr);
-    match &expected.end {
-        End::Status(_) => same("standard error", &done.stderr, stderr)?,
-        End::Trap { .. } => check_trap(case, &done, &expected, stderr)?,
+    let traps = match case.oracle_status {
+        Some(_) => case.trap.is_some(),
+        None => matches!(expected.end, End::Trap { .. }),
+    };
+    if traps {
+        check_trap(case, &done, &expected, stderr)?;
+    } else {
+        same("standard error", &done.stderr, stderr)?;
     }
     Ok(Completion::Completed)
 }
@@ -118,6 +123,9 @@ fn agree(case: &Case, shared: &Shared) -> Result<(), Failed> {
     let expected = shared.outcome(case)?;
     let agreed = match (&expected.end, case.trap) {
         _ if case.status.is_none() => true,
+        (end, _) if case.oracle_status.is_some() => {
+            matches!(end, End::Status(status) if case.oracle_status == Some(*status))
+        }
         (End::Status(status), None) => case.status == Some(*status),
         (End::Trap { kind, places, .. }, Some(expected)) => {
             let named = places.first().and_then(|place| place.function.as_ref());
@@ -142,15 +150,13 @@ fn check_trap(
 ) -> Result<(), Failed> {
     let (program, report) = trap::split_report(&done.stderr)?;
     same("standard error before the message", program, stderr)?;
-    let End::Trap {
-        kind: oracles,
-        places,
-        text,
-    } = &expected.end
-    else {
+    let (oracles, places, text) = match &expected.end {
+        End::Trap { kind, places, text } => (Some(*kind), places.as_slice(), text.as_str()),
+        End::Status(_) => (None, &[][..], "no trap"),
+    };
+    let Some(kind) = case.trap.or(oracles) else {
         return Err("the oracle did not trap".into());
     };
-    let kind = case.trap.unwrap_or(*oracles);
     let complain = |what: &str| -> Result<(), Failed> {
         Err(format!(
             "{what}; expected {kind:?} at {places:?}, component {:?}, got {report:?}; the oracle: {text}",

@@ -1,9 +1,10 @@
 //! The command line.
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{ArgAction, Parser, ValueEnum};
+use clap::{ArgAction, Args, Parser, ValueEnum};
 use nanocc::options::{Emit, OptLevel, Target};
 use semver::Version;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -13,7 +14,8 @@ Examples:
   nanocc compose.wac -o service            compose the packages in deps/, and compile
   nanocc compose.wac --dep my:db=fake.wat  ... with another component as `my:db`
   nanocc app.wac --target aarch64-linux    compile for another machine
-  nanocc app.wac --emit=asm | less         look at the machine code";
+  nanocc app.wac --emit=asm | less         look at the machine code
+  nanocc run hello.wasm a --flag           compile and execute at once, with these arguments";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -29,10 +31,11 @@ const STYLES: Styles = Styles::styled()
     styles = STYLES,
     args_override_self = true,
     max_term_width = 100,
+    override_usage = "nanocc [OPTIONS] <INPUT>\n       nanocc run [OPTIONS] <INPUT> [ARGS]...",
     after_help = EXAMPLES,
     arg_required_else_help = false
 )]
-pub struct Args {
+pub struct CompileArgs {
     /// A composition (.wac), a component, or a core module for WASI preview 1 (.wasm, .wat)
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
@@ -57,6 +60,39 @@ pub struct Args {
     #[arg(short, long, help_heading = "Output", overrides_with = "strip")]
     pub strip: bool,
 
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Compile a program and execute it at once. Nothing is left behind; the program takes nanocc's place, so its exit
+/// status is the command's.
+#[derive(Parser, Debug)]
+#[command(
+    name = "nanocc run",
+    bin_name = "nanocc run",
+    styles = STYLES,
+    args_override_self = true,
+    max_term_width = 100,
+    override_usage = "nanocc run [OPTIONS] <INPUT> [ARGS]..."
+)]
+pub struct RunArgs {
+    /// What to compile, as for `nanocc INPUT`, and the program's arguments: all that follows INPUT is the
+    /// program's, options too
+    #[arg(
+        value_names = ["INPUT", "ARGS"],
+        num_args = 1..,
+        required = true,
+        trailing_var_arg = true
+    )]
+    pub program: Vec<OsString>,
+
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What every way of compiling takes.
+#[derive(Args, Debug)]
+pub struct Common {
     /// Optimise: 0 (compile quickly), 1, 2, or s (small)
     #[arg(
         short = 'O',
@@ -120,6 +156,38 @@ pub struct Args {
         help_heading = "Messages"
     )]
     pub color: Color,
+}
+
+/// The command line.
+#[derive(Debug)]
+pub enum Arguments {
+    Compile(CompileArgs),
+    Run(RunArgs),
+}
+
+impl Arguments {
+    /// Those of the process. Wrong ones end it.
+    pub fn parse() -> Arguments {
+        let args: Vec<OsString> = std::env::args_os().collect();
+        Arguments::try_parse_from(args).unwrap_or_else(|error| error.exit())
+    }
+
+    /// The first argument `run` is the word; a file of that name is `./run`.
+    fn try_parse_from(mut args: Vec<OsString>) -> Result<Arguments, clap::Error> {
+        if args.get(1).is_some_and(|arg| arg == "run") {
+            args.remove(1);
+            return RunArgs::try_parse_from(args).map(Arguments::Run);
+        }
+        CompileArgs::try_parse_from(args).map(Arguments::Compile)
+    }
+
+    /// What both ways have.
+    pub fn common(&self) -> &Common {
+        match self {
+            Arguments::Compile(args) => &args.common,
+            Arguments::Run(args) => &args.common,
+        }
+    }
 }
 
 /// When to colour messages; by default on a terminal. (Documented variants would double the help's
@@ -215,7 +283,8 @@ mod tests {
 
     #[test]
     fn the_definition_is_consistent() {
-        Args::command().debug_assert();
+        CompileArgs::command().debug_assert();
+        RunArgs::command().debug_assert();
     }
 
     #[test]
@@ -223,10 +292,13 @@ mod tests {
         let args = [
             "nanocc", "a.wac", "-O0", "-Os", "-j4", "-o", "x", "-oy", "-s", "-s", "-vv",
         ];
-        let args = Args::try_parse_from(args).unwrap();
-        assert_eq!(args.opt, OptLevel::Os);
+        let args = CompileArgs::try_parse_from(args).unwrap();
+        assert_eq!(args.common.opt, OptLevel::Os);
         assert_eq!(args.output, Some("y".into()));
-        assert_eq!((args.jobs, args.strip, args.verbose), (Some(4), true, 2));
+        assert_eq!(
+            (args.common.jobs, args.strip, args.common.verbose),
+            (Some(4), true, 2)
+        );
     }
 
     #[test]
@@ -242,12 +314,46 @@ mod tests {
             "--dep",
             "a:b@1.2.3-x+y=e",
         ];
-        let args = Args::try_parse_from(args).unwrap();
+        let args = CompileArgs::try_parse_from(args).unwrap();
         let emits = args.emit.iter().map(|emit| emit.kind);
         assert_eq!(emits.collect::<Vec<_>>(), [Emit::Asm, Emit::Map, Emit::Exe]);
         assert_eq!(args.emit[0].path, Some("a.s".into()));
-        assert_eq!(args.dep[0].path, PathBuf::from("c=d"));
-        assert_eq!(args.dep[1].version, Some("1.2.3-x+y".parse().unwrap()));
+        assert_eq!(args.common.dep[0].path, PathBuf::from("c=d"));
+        assert_eq!(
+            args.common.dep[1].version,
+            Some("1.2.3-x+y".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn what_follows_the_input_is_the_programs() {
+        let parse = |args: &[&str]| {
+            let args = [&["nanocc"], args].concat();
+            match Arguments::try_parse_from(args.iter().map(OsString::from).collect()) {
+                Ok(Arguments::Run(args)) => Some((args.program, args.common.verbose)),
+                _ => None,
+            }
+        };
+        let program = |args: &[&str], verbose| {
+            Some((args.iter().map(OsString::from).collect::<Vec<_>>(), verbose))
+        };
+        for (args, expected) in [
+            (&["run", "a"][..], program(&["a"], 0)),
+            (
+                &["run", "-v", "a", "-v", "--help"],
+                program(&["a", "-v", "--help"], 1),
+            ),
+            (&["run", "a", "--", "b"], program(&["a", "--", "b"], 0)),
+            (&["run", "--", "-a", "-v"], program(&["-a", "-v"], 0)),
+            (&["run", "-O0", "run", "run"], program(&["run", "run"], 0)),
+            (&["run", "-o", "x", "a"], None),
+            (&["run", "-v"], None),
+            (&["run"], None),
+            (&["./run"], None),
+            (&["-v", "run"], None),
+        ] {
+            assert_eq!(parse(args), expected, "{args:?}");
+        }
     }
 
     #[test]

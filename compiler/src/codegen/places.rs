@@ -218,7 +218,9 @@ mod tests {
     use cranelift_codegen::Context;
     use cranelift_codegen::control::ControlPlane;
     use cranelift_codegen::ir::condcodes::IntCC;
-    use cranelift_codegen::ir::{AbiParam, InstBuilder, MemFlagsData, Signature, types};
+    use cranelift_codegen::ir::{
+        AbiParam, Endianness, InstBuilder, MemFlagsData, Signature, types,
+    };
     use cranelift_codegen::isa::CallConv;
     use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
@@ -326,6 +328,45 @@ mod tests {
             let (p, n) = (t.p, t.n);
             let loaded = t.at(7).load(p);
             t.at(9).b.ins().iadd(n, loaded)
+        });
+    }
+
+    /// A vector's load is unaligned, and so never an operand of SSE's arithmetic: it stays a `movdqu`,
+    /// but one that belongs to the user and has its place.
+    #[test]
+    fn into_arithmetic_on_vectors() {
+        check("movdqu 8(%rdi)", &[(MEMORY, 7)], |t| {
+            let (p, n) = (t.p, t.n);
+            let lanes = t.b.ins().splat(types::I32X4, n);
+            let flags = t.flags();
+            let loaded = t.at(7).b.ins().load(types::I32X4, flags, p, 8);
+            let sum = t.at(9).b.ins().iadd(lanes, loaded);
+            t.at(10).b.ins().extractlane(sum, 1)
+        });
+    }
+
+    #[test]
+    fn into_a_splat_of_a_vector() {
+        check("movss 8(%rdi)", &[(MEMORY, 7)], |t| {
+            let p = t.p;
+            let loaded = t.at(7).load(p);
+            let lanes = t.at(9).b.ins().splat(types::I32X4, loaded);
+            t.at(10).b.ins().extractlane(lanes, 1)
+        });
+    }
+
+    #[test]
+    fn into_a_lane_of_a_vector() {
+        check("pinsrb $0x1, 8(%rdi)", &[(MEMORY, 7)], |t| {
+            let (p, n) = (t.p, t.n);
+            let byte = t.b.ins().ireduce(types::I8, n);
+            let lanes = t.b.ins().splat(types::I8X16, byte);
+            let flags = t.flags();
+            let loaded = t.at(7).b.ins().load(types::I8, flags, p, 8);
+            let lanes = t.at(9).b.ins().insertlane(lanes, loaded, 1);
+            let flags = MemFlagsData::new().with_endianness(Endianness::Little);
+            let lanes = t.at(10).b.ins().bitcast(types::I32X4, flags, lanes);
+            t.b.ins().extractlane(lanes, 0)
         });
     }
 

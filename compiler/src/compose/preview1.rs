@@ -3,7 +3,7 @@
 //! A program for WASI preview 1 is a core module: it imports functions of `wasi_snapshot_preview1` and
 //! exports `_start`. wit-component makes it a component with the adapter that Wasmtime's authors publish,
 //! a second core module that implements preview 1 on WASI 0.2 and shares the program's memory. So there is
-//! one host for both generations of WASI, and this is the only file that knows of the older one.
+//! one host for both generations of WASI, and only this folder knows of the older one.
 //!
 //! - A module that exports `_start` is a command: its component exports `wasi:cli/run`. One that imports
 //!   nothing needs no adapter, which would need the module's memory; its component is made here.
@@ -22,6 +22,7 @@ mod exit;
 mod growth;
 
 use crate::error::{CoreModuleError, Error, Place, Result};
+use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,7 +33,10 @@ use wasm_encoder::{
     ExportKind, ExportSection, Function, FunctionSection, ImportSection, ModuleArg, TypeSection,
     ValType,
 };
-use wasmparser::{ExternalKind, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::types::Types;
+use wasmparser::{
+    ExternalKind, FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator, WasmFeatures,
+};
 use wit_component::ComponentEncoder;
 
 /// The name that modules import preview 1 from.
@@ -187,6 +191,38 @@ fn encode(module: &[u8], adapter: &[u8]) -> Result<Vec<u8>, String> {
     }
 }
 
+/// Validates a core module, its functions side by side. The error is a section's, or else the first function's.
+fn validate(bytes: &[u8]) -> Result<Types, wasmparser::Error> {
+    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    let (mut functions, mut types) = (Vec::new(), None);
+    for payload in Parser::new(0).parse_all(bytes) {
+        match validator.payload(&payload?)? {
+            ValidPayload::Func(function, body) => functions.push((function, body)),
+            ValidPayload::End(end) => types = Some(end),
+            _ => {}
+        }
+    }
+    let wrong = functions
+        .into_par_iter()
+        .map_init(
+            FuncValidatorAllocations::default,
+            |allocations, (function, body)| {
+                let mut validator = function.into_validator(std::mem::take(allocations));
+                let valid = validator.validate(&body);
+                *allocations = validator.into_allocations();
+                valid
+            },
+        )
+        .filter_map(Result::err)
+        .min_by_key(wasmparser::Error::offset);
+    match (wrong, types) {
+        (Some(wrong), _) => Err(wrong),
+        (None, Some(types)) => Ok(types),
+        // The parser ends with `End` or with an error.
+        (None, None) => Validator::new().validate_all(bytes),
+    }
+}
+
 /// What decides what becomes of a module.
 #[derive(Debug, Default)]
 struct Module {
@@ -221,9 +257,7 @@ impl Module {
             place: Place::at(error.offset() as usize),
         };
         let mut module = Module::default();
-        let types = Validator::new_with_features(WasmFeatures::all())
-            .validate_all(bytes)
-            .map_err(malformed)?;
+        let types = validate(bytes).map_err(malformed)?;
         for payload in Parser::new(0).parse_all(bytes) {
             match payload.map_err(malformed)? {
                 Payload::ImportSection(imports) => {

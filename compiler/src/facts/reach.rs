@@ -11,7 +11,8 @@ use super::scan;
 use crate::consts;
 use crate::facts::Constant;
 use crate::program::*;
-use cranelift_entity::EntitySet;
+use cranelift_entity::packed_option::PackedOption;
+use cranelift_entity::{EntitySet, SecondaryMap};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The functions that an environment can call.
@@ -27,22 +28,14 @@ pub(super) fn roots(program: &Program<'_>) -> Vec<FuncId> {
             Step::Instantiate(_) | Step::Read(_) => None,
         })),
     }
-    roots.extend(starts(program, program.instances.len()));
+    roots.extend(program.instances.values().filter_map(|i| start(program, i)));
     roots
 }
 
-/// The start functions of the first `count` instances.
-pub(super) fn starts(program: &Program<'_>, count: usize) -> Vec<FuncId> {
-    let start = |instance: &CoreInstance| {
-        let start = program.modules[instance.module].start?;
-        instance.funcs.get(start as usize).copied()
-    };
-    program
-        .instances
-        .values()
-        .take(count)
-        .filter_map(start)
-        .collect()
+/// The start function of an instance.
+fn start(program: &Program<'_>, instance: &CoreInstance) -> Option<FuncId> {
+    let start = program.modules[instance.module].start?;
+    instance.funcs.get(start as usize).copied()
 }
 
 /// Which edges to follow.
@@ -52,6 +45,14 @@ pub(super) enum Through {
     Everything,
     /// Those within a component's core code: a trampoline is reached, and nothing beyond it.
     CoreOnly,
+}
+
+/// What a search has found.
+#[derive(Default)]
+struct Search {
+    seen: EntitySet<FuncId>,
+    /// Indirect calls whose callees have been visited.
+    indirect: BTreeSet<(TableId, SigId)>,
 }
 
 /// What all searches share.
@@ -127,11 +128,37 @@ impl<'p, 'a> Reach<'p, 'a> {
         roots: impl IntoIterator<Item = FuncId>,
         through: Through,
     ) -> EntitySet<FuncId> {
-        let mut seen = EntitySet::with_capacity(self.program.funcs.len());
-        let mut indirect: BTreeSet<(TableId, SigId)> = BTreeSet::new();
+        let mut search = Search::default();
+        self.search(&mut search, roots, through, |_| {});
+        search.seen
+    }
+
+    /// For each function the first instance whose start function reaches it.
+    pub(super) fn first_runs(&self) -> SecondaryMap<FuncId, PackedOption<InstanceId>> {
+        let mut first = SecondaryMap::new();
+        let mut search = Search::default();
+        for (id, instance) in self.program.instances.iter() {
+            let start = start(self.program, instance);
+            self.search(&mut search, start, Through::Everything, |func| {
+                first[func] = id.into();
+            });
+        }
+        first
+    }
+
+    /// Goes on with a search from more roots; `found` is told of each function that is new.
+    fn search(
+        &self,
+        search: &mut Search,
+        roots: impl IntoIterator<Item = FuncId>,
+        through: Through,
+        mut found: impl FnMut(FuncId),
+    ) {
+        let Search { seen, indirect } = search;
         let mut work: Vec<FuncId> = Vec::new();
         let mut visit = |func: FuncId, work: &mut Vec<FuncId>| {
             if seen.insert(func) {
+                found(func);
                 work.push(func);
             }
         };
@@ -196,6 +223,5 @@ impl<'p, 'a> Reach<'p, 'a> {
                 | FuncKind::ResourceRep { .. } => {}
             }
         }
-        seen
     }
 }

@@ -15,26 +15,30 @@
 //! have left its functions behind in the tables of others. So there a table is constant only if its
 //! instance exports it to nobody, and none of the instance's segments can fail.
 
-use super::reach::{Reach, Through, starts};
+use super::reach::Reach;
 use super::scan;
 use crate::consts;
 use crate::facts::Constant;
 use crate::program::*;
-use cranelift_entity::EntitySet;
+use cranelift_entity::packed_option::PackedOption;
+use cranelift_entity::{EntitySet, SecondaryMap};
 use std::collections::BTreeMap;
 
 /// The constant tables.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ConstantTables {
     tables: BTreeMap<TableId, ConstantTable>,
+    /// For each function the first instance whose start function reaches it.
+    first_runs: SecondaryMap<FuncId, PackedOption<InstanceId>>,
 }
 
 #[derive(Debug, Clone)]
 struct ConstantTable {
     slots: Vec<Option<FuncId>>,
-    /// Functions that could run before the contents are final.
-    early: EntitySet<FuncId>,
-    /// Whether any of them looks at the table: then the slots can't be filled from the start on.
+    /// The last instance that fills it: only what start functions of earlier ones reach could run
+    /// before the contents are final.
+    last: InstanceId,
+    /// Whether any of that looks at the table: then the slots can't be filled from the start on.
     observed_early: bool,
 }
 
@@ -55,7 +59,8 @@ impl ConstantTables {
         index: u32,
     ) -> Option<Option<FuncId>> {
         let table = self.tables.get(&table)?;
-        if table.early.contains(caller) {
+        let first = self.first_runs[caller].expand();
+        if first.is_some_and(|first| first < table.last) {
             return None;
         }
         table.slots.get(index as usize).copied()
@@ -90,7 +95,7 @@ pub(super) fn find(
             }
         }
     }
-    let mut tables: BTreeMap<TableId, (Vec<Option<FuncId>>, usize)> = BTreeMap::new();
+    let mut tables: BTreeMap<TableId, (Vec<Option<FuncId>>, InstanceId)> = BTreeMap::new();
     for (id, table) in program.tables.iter() {
         let module = &program.modules[program.instances[table.instance].module];
         let init = &module.table_inits[(table.index - module.imported.tables) as usize];
@@ -104,7 +109,7 @@ pub(super) fn find(
         };
         if !written.contains(id) && table.ty.element == ValType::FuncRef {
             let slots = vec![fill; table.ty.initial as usize];
-            tables.insert(id, (slots, table.instance.as_u32() as usize));
+            tables.insert(id, (slots, table.instance));
         }
     }
     for (id, instance) in program.instances.iter() {
@@ -119,41 +124,60 @@ pub(super) fn find(
             if apply(program, id, offset, &element.items, slots).is_none() {
                 tables.remove(&table);
             } else {
-                *last = id.as_u32() as usize;
+                *last = id;
             }
         }
     }
-    let mut early: BTreeMap<usize, EntitySet<FuncId>> = BTreeMap::new();
+    let first_runs = reach.first_runs();
+    let observed = first_observations(program, &first_runs);
     let tables = tables
         .into_iter()
         .map(|(id, (slots, last))| {
-            let early = early
-                .entry(last)
-                .or_insert_with(|| reach.from(starts(program, last), Through::Everything))
-                .clone();
-            let observed_early = early.iter().any(|func| observes(program, func, id));
+            let observed = observed[id].expand();
             let table = ConstantTable {
                 slots,
-                early,
-                observed_early,
+                last,
+                observed_early: observed.is_some_and(|first| first < last),
             };
             (id, table)
         })
         .collect();
-    ConstantTables { tables }
+    ConstantTables { tables, first_runs }
 }
 
-/// Whether `func` may read the table.
-fn observes(program: &Program<'_>, func: FuncId, table: TableId) -> bool {
-    let Some((instance, scan)) = scan(program, func) else {
-        return false;
-    };
-    let tables = &program.instances[instance].tables;
-    let calls = scan
-        .indirect
-        .iter()
-        .any(|&(index, _)| tables[index as usize] == table);
-    calls || (scan.moves_references && tables.contains(&table))
+/// For each table the first instance whose start function reaches code that may read it.
+fn first_observations(
+    program: &Program<'_>,
+    first_runs: &SecondaryMap<FuncId, PackedOption<InstanceId>>,
+) -> SecondaryMap<TableId, PackedOption<InstanceId>> {
+    fn note(first: &mut PackedOption<InstanceId>, at: InstanceId) {
+        *first = first.expand().map_or(at, |known| known.min(at)).into();
+    }
+    let mut observed = SecondaryMap::new();
+    // Code that moves references could read any table that its instance knows.
+    let mut moved: SecondaryMap<InstanceId, PackedOption<InstanceId>> = SecondaryMap::new();
+    for func in program.funcs.keys() {
+        let (Some(first), Some((instance, scan))) =
+            (first_runs[func].expand(), scan(program, func))
+        else {
+            continue;
+        };
+        for &(index, _) in &scan.indirect {
+            let table = program.instances[instance].tables[index as usize];
+            note(&mut observed[table], first);
+        }
+        if scan.moves_references {
+            note(&mut moved[instance], first);
+        }
+    }
+    for (id, instance) in program.instances.iter() {
+        if let Some(first) = moved[id].expand() {
+            for &table in &instance.tables {
+                note(&mut observed[table], first);
+            }
+        }
+    }
+    observed
 }
 
 /// Writes a segment into `slots`; `None` if it doesn't apply at a known place within bounds.

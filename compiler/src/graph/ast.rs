@@ -1,7 +1,8 @@
 //! Components as they stand in the file: one `Def` for each definition, in order.
 //!
 //! Everything is validated while it is read (`wasmparser::Validator`, with every feature on: what
-//! nanocc doesn't compile is then refused by name, not called invalid). Bodies of functions are
+//! nanocc doesn't compile is then refused by name, not called invalid; what changes the identity of types is
+//! refused with the module's sections, operators where they are reached). Bodies of functions are
 //! validated and scanned in parallel once the tree is known.
 
 use super::module;

@@ -5,9 +5,10 @@
 //! (outer aliases); a frame only grows, so the indexes that a closure uses stay good.
 
 use super::ast::{Ast, Component as Definition, Def};
+use super::limits::{Limits, Unfolded};
 use super::module::Entities;
 use super::views::Views;
-use super::{Limits, UnknownImports, host};
+use super::{UnknownImports, host};
 use crate::abi;
 use crate::error::{Error, Place, Result};
 use crate::program::*;
@@ -140,6 +141,7 @@ impl<'b, 'a> Frame<'b, 'a> {
 /// The program so far, without what the AST still holds.
 pub(super) struct Builder<'b, 'a> {
     limits: &'b Limits,
+    unfolded: Unfolded,
     pub(super) unknown_imports: UnknownImports,
     modules: &'b [Module<'a>],
     pub(super) frames: Vec<Frame<'b, 'a>>,
@@ -172,6 +174,7 @@ pub(super) fn run<'a>(
     let (mut builder, entry) = {
         let mut builder = Builder {
             limits,
+            unfolded: Unfolded::default(),
             unknown_imports,
             modules: &modules,
             frames: Vec::new(),
@@ -274,12 +277,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         offset: usize,
         depth: usize,
     ) -> Result<Exports<'b, 'a>> {
-        if self.components.len() >= self.limits.components {
-            return Err(Error::Limit {
-                what: "component instances",
-                limit: self.limits.components as u64,
-            });
-        }
+        self.unfolded.component(self.limits)?;
         if depth > MAX_DEPTH {
             return Err(Error::Limit {
                 what: "levels of component instances",
@@ -332,6 +330,14 @@ impl<'b, 'a> Builder<'b, 'a> {
         exports: &mut Exports<'b, 'a>,
         depth: usize,
     ) -> Result<()> {
+        let items = match def {
+            Def::CoreInstance(CoreInstanceDef::FromExports(list)) => list.len(),
+            Def::CoreInstance(CoreInstanceDef::Instantiate { args, .. }) => args.len(),
+            Def::Instance(ComponentInstance::FromExports(list)) => list.len(),
+            Def::Instance(ComponentInstance::Instantiate { args, .. }) => args.len(),
+            _ => 0,
+        };
+        self.unfolded.definition(items, self.limits)?;
         match def {
             Def::CoreModule(index) => self.frames[frame].modules.push(*index),
             Def::CoreType => {}
@@ -615,25 +621,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         offset: usize,
     ) -> Result<CoreExports<'a>> {
         let module = &self.modules[index];
-        for (count, limit, what) in [
-            (
-                self.instances.len() + 1,
-                self.limits.instances,
-                "core instances",
-            ),
-            (
-                self.funcs.len() + module.bodies.len(),
-                self.limits.functions,
-                "functions",
-            ),
-        ] {
-            if count > limit {
-                return Err(Error::Limit {
-                    what,
-                    limit: limit as u64,
-                });
-            }
-        }
+        self.unfolded.module(module, self.limits)?;
         let id = self.instances.next_key();
         let mut instance = CoreInstance {
             module: ModuleId::from_u32(index as u32),
@@ -761,7 +749,11 @@ impl<'b, 'a> Builder<'b, 'a> {
                 let (ty, kind) = match func {
                     FuncValue::Lifted(lifted) => {
                         let adapter = Adapter {
-                            recursive: self.related(lower.component, lifted.options.component),
+                            recursive: related(
+                                &self.components,
+                                lower.component,
+                                lifted.options.component,
+                            ),
                             lower,
                             lower_type: lifted.seen.clone(),
                             lift: lifted.options.clone(),
@@ -791,7 +783,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 let sig = self
                     .signatures
                     .intern(abi::lowered_signature(&self.types, &ty));
-                self.core_func(frame, sig, kind);
+                self.core_func(frame, sig, kind)?;
             }
             CanonicalFunction::ResourceNew { resource } => {
                 let resource = self.resource(frame, *resource, offset)?;
@@ -804,7 +796,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                         component,
                         resource,
                     },
-                );
+                )?;
             }
             CanonicalFunction::ResourceRep { resource } => {
                 let resource = self.resource(frame, *resource, offset)?;
@@ -817,7 +809,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                         component,
                         resource,
                     },
-                );
+                )?;
             }
             CanonicalFunction::ResourceDrop { resource } => {
                 let resource = self.resource(frame, *resource, offset)?;
@@ -830,7 +822,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                         component,
                         resource,
                     },
-                );
+                )?;
             }
             other => {
                 let name = format!("{other:?}");
@@ -853,9 +845,11 @@ impl<'b, 'a> Builder<'b, 'a> {
         self.frames[frame].core_funcs[index as usize]
     }
 
-    fn core_func(&mut self, frame: usize, sig: SigId, kind: FuncKind) {
+    fn core_func(&mut self, frame: usize, sig: SigId, kind: FuncKind) -> Result<()> {
+        self.unfolded.function(self.limits)?;
         let id = self.funcs.push(Func { sig, kind });
         self.frames[frame].core_funcs.push(id);
+        Ok(())
     }
 
     fn i32_signature(&mut self, params: usize, results: usize) -> SigId {
@@ -884,23 +878,5 @@ impl<'b, 'a> Builder<'b, 'a> {
             |name| (*name).to_owned(),
         );
         format!("{}#{name}", self.components[lifted.options.component].path)
-    }
-
-    /// Whether one instance is the other or lies within it: CanonicalABI.md,
-    /// `call_might_be_recursive`. Siblings can't call each other in a circle, because instances
-    /// only import from earlier ones; so this static rule is the whole of the re-entrance check.
-    fn related(&self, a: ComponentId, b: ComponentId) -> bool {
-        self.is_within(a, b) || self.is_within(b, a)
-    }
-
-    fn is_within(&self, inner: ComponentId, outer: ComponentId) -> bool {
-        let mut at = Some(inner);
-        while let Some(component) = at {
-            if component == outer {
-                return true;
-            }
-            at = self.components[component].parent;
-        }
-        false
     }
 }

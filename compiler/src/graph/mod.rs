@@ -5,6 +5,7 @@
 //! | `ast.rs` | reads and validates the binary: definitions, in order |
 //! | `module.rs`, `scan.rs` | core modules and their bodies |
 //! | `instantiate.rs` | runs definitions in order: components, core instances, aliases, canon |
+//! | `limits.rs` | how large a program may unfold to |
 //! | `types.rs` | evaluates type definitions to interned value types |
 //! | `views.rs` | resource types as each component instance may know them |
 //! | `script.rs` | the other way to a `Program`: core modules, linked by name, driven from outside |
@@ -20,6 +21,7 @@
 mod ast;
 mod host;
 mod instantiate;
+mod limits;
 mod module;
 mod print;
 mod scan;
@@ -30,26 +32,7 @@ mod views;
 use crate::error::Result;
 use crate::program::Program;
 
-/// Limits on what instantiation may unfold to; past them it is an error, not an endless compile.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Component instances.
-    pub components: usize,
-    /// Core instances.
-    pub instances: usize,
-    /// Functions, each counted once for each instance of its module.
-    pub functions: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            components: 10_000,
-            instances: 10_000,
-            functions: 4_000_000,
-        }
-    }
-}
+pub use limits::Limits;
 
 /// What becomes of an import that the host doesn't serve.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use super::ast::malformed;
 use crate::error::{Error, Place, Result};
+use crate::moved::{self, Moved};
 use crate::program::*;
 use cranelift_entity::PrimaryMap;
 use indexmap::IndexMap;
@@ -219,6 +220,7 @@ pub(super) fn payload<'a>(
             for group in reader.into_iter_with_offsets() {
                 let (offset, group) = group.map_err(malformed)?;
                 let offset = offset as usize;
+                identified_by_structure(&group, offset)?;
                 for ty in group.into_types() {
                     match ty.composite_type.inner {
                         CompositeInnerType::Func(func) => {
@@ -353,6 +355,13 @@ pub(super) fn payload<'a>(
                 range: (range.start - start) as u32..(range.end - start) as u32,
             });
         }
+        Payload::CustomSection(section) if section.name() == moved::SECTION => {
+            let moved = Moved::decode(section.data());
+            for body in &mut module.bodies {
+                let start = moved.original(body.range.start);
+                body.range = start..start + body.range.len() as u32;
+            }
+        }
         Payload::CustomSection(section) => {
             // A damaged name section costs names, not the compilation: the specification says so.
             if let KnownCustom::Name(reader) = section.as_known() {
@@ -370,6 +379,31 @@ pub(super) fn payload<'a>(
             }
         }
         _ => {}
+    }
+    Ok(())
+}
+
+/// Refuses types that aren't the same as every other of the same structure. A type is its structure here ([`SigId`]);
+/// declared subtypes and recursion groups make it more than that, and a call by one of two types of the same
+/// structure would be let through to a function of the other.
+///
+/// What functions *do* is another matter: operators of any proposal may stand in functions that nothing
+/// reaches, and are refused by name where they are lowered.
+fn identified_by_structure(group: &wasmparser::RecGroup, offset: usize) -> Result<()> {
+    if group.types().len() > 1 {
+        let feature = "recursion groups of several types (gc)";
+        return Err(unsupported(feature, offset));
+    }
+    for ty in group.types() {
+        if !ty.is_final || ty.supertype_idx.is_some() {
+            return Err(unsupported("declared subtypes (gc)", offset));
+        }
+        if ty.composite_type.shared {
+            return Err(unsupported("shared types (threads)", offset));
+        }
+        if ty.composite_type.descriptor_idx.is_some() || ty.composite_type.describes_idx.is_some() {
+            return Err(unsupported("custom descriptors", offset));
+        }
     }
     Ok(())
 }

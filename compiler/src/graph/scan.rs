@@ -137,7 +137,27 @@ fn accessed(op: &Operator<'_>) -> Option<u32> {
         | I64Store16 { memarg }
         | I64Store32 { memarg }
         | V128Load { memarg }
-        | V128Store { memarg } => Some(memarg.memory),
+        | V128Load8x8S { memarg }
+        | V128Load8x8U { memarg }
+        | V128Load16x4S { memarg }
+        | V128Load16x4U { memarg }
+        | V128Load32x2S { memarg }
+        | V128Load32x2U { memarg }
+        | V128Load8Splat { memarg }
+        | V128Load16Splat { memarg }
+        | V128Load32Splat { memarg }
+        | V128Load64Splat { memarg }
+        | V128Load32Zero { memarg }
+        | V128Load64Zero { memarg }
+        | V128Store { memarg }
+        | V128Load8Lane { memarg, .. }
+        | V128Load16Lane { memarg, .. }
+        | V128Load32Lane { memarg, .. }
+        | V128Load64Lane { memarg, .. }
+        | V128Store8Lane { memarg, .. }
+        | V128Store16Lane { memarg, .. }
+        | V128Store32Lane { memarg, .. }
+        | V128Store64Lane { memarg, .. } => Some(memarg.memory),
         MemoryCopy { dst_mem, .. } => Some(*dst_mem),
         MemoryFill { mem } | MemoryInit { mem, .. } => Some(*mem),
         _ => None,

@@ -10,8 +10,8 @@
 //! requires of the size of a memory or table is compared with what it starts with. Where that is less,
 //! and something that came before could have made it grow, the step compares when it runs.
 
-use super::Limits;
 use super::ast;
+use super::limits::{Limits, Unfolded};
 use super::module::Entities;
 use crate::error::{Error, Result};
 use crate::program::*;
@@ -25,6 +25,7 @@ use wasmparser::WasmFeatures;
 pub struct Script<'a> {
     features: WasmFeatures,
     limits: Limits,
+    unfolded: Unfolded,
     program: Program<'a>,
     steps: Vec<Step>,
     names: HashMap<String, InstanceId>,
@@ -52,6 +53,7 @@ impl<'a> Script<'a> {
         Script {
             features,
             limits: *limits,
+            unfolded: Unfolded::default(),
             program: Program {
                 components,
                 modules: PrimaryMap::new(),
@@ -86,25 +88,10 @@ impl<'a> Script<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownCoreImport`], [`Error::CoreImportType`], and [`Error::Limit`] for too many instances.
+    /// [`Error::UnknownCoreImport`], [`Error::CoreImportType`], and [`Error::Limit`] for what is too much.
     pub fn instantiate(&mut self, module: ModuleId) -> Result<InstanceId> {
         let definition = &self.program.modules[module];
-        let functions = self.program.funcs.len() + definition.bodies.len();
-        for (count, limit, what) in [
-            (
-                self.program.instances.len() + 1,
-                self.limits.instances,
-                "core instances",
-            ),
-            (functions, self.limits.functions, "functions"),
-        ] {
-            if count > limit {
-                return Err(Error::Limit {
-                    what,
-                    limit: limit as u64,
-                });
-            }
-        }
+        self.unfolded.module(definition, &self.limits)?;
         let mut instance = CoreInstance {
             module,
             component: self.program.components.keys().next().expect("the root"),

@@ -5,8 +5,9 @@
 //!
 //! `crate::plan` gives every memory a slot of [`SLOT`] = 8 GiB that begins at the memory's byte 0.
 //! Of it, the first `length` bytes (at most 4 GiB) are mapped and nothing else ever is: the image
-//! has nothing there, the shim maps only in its own range, `memory.grow` maps below 4 GiB. So an
-//! access is safe if `base <= address` and `address + size <= base + SLOT`; where it hits nothing
+//! has nothing there, the shim maps only in its own range, `memory.grow` maps below 4 GiB, and of what the
+//! kernel maps unasked (stack, vDSO) the shim makes sure before any guest runs that it lies elsewhere
+//! (`runtime-shim/src/start.rs`). So an access is safe if `base <= address` and `address + size <= base + SLOT`; where it hits nothing
 //! mapped the processor faults, and the trap table makes that the guest's trap.
 //!
 //! An address is formed in one of four ways, and in no other:

@@ -1,7 +1,11 @@
 //! Tables, as code addresses them: bounds checks and element addresses.
 //!
 //! Tables belong to the compiler's side, not to the guest's: an element is a code address, so no
-//! guest's index reaches one unchecked. A table that never grows has a constant length and a
+//! guest's index reaches one unchecked. Nor does it where the processor guesses that the check will pass (Spectre, variant
+//! 1): what lies behind a table are other components' globals and tables, and a wrong guess would load them and jump
+//! by them. So the index goes through a conditional move, which the processor doesn't guess: out of bounds it is 0.
+//!
+//! A table that never grows has a constant length and a
 //! constant address below 2^31. One that grows has both in its descriptor; its address is constant
 //! too, but high, and a load that the optimiser may hoist beats a ten-byte constant at every use.
 
@@ -44,7 +48,7 @@ impl GuestTable {
 
     /// Loads element `index`, an `I32`; traps if there is none. The element is an `I64`.
     pub fn get(self, b: &mut Builder<'_, '_>, index: Value) -> Value {
-        self.check_index(b, index);
+        let index = self.check_index(b, index);
         let flags = b.trusted(Region::Table(self.id));
         let (pointer, offset) = self.element(b, index);
         b.ins().load(types::I64, flags, pointer, offset)
@@ -52,22 +56,26 @@ impl GuestTable {
 
     /// Stores `value`, an `I64`, to element `index`; traps if there is none.
     pub fn set(self, b: &mut Builder<'_, '_>, index: Value, value: Value) {
-        self.check_index(b, index);
+        let index = self.check_index(b, index);
         let flags = b.trusted(Region::Table(self.id));
         let (pointer, offset) = self.element(b, index);
         b.ins().store(flags, value, pointer, offset);
     }
 
-    fn check_index(self, b: &mut Builder<'_, '_>, index: Value) {
+    /// Traps unless there is an element `index`, and returns the index to use, an `I64`.
+    fn check_index(self, b: &mut Builder<'_, '_>, index: Value) -> Value {
         let fixed = b.env.plan.tables[self.id].fixed_len;
-        if let (Some(index), Some(len)) = (b.known(index), fixed)
-            && index < u64::from(len)
+        if let (Some(known), Some(len)) = (b.known(index), fixed)
+            && known < u64::from(len)
         {
-            return;
+            return b.ins().uextend(types::I64, index);
         }
         let len = self.len(b);
         let outside = b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
         b.trap_if(outside, Trap::TableOutOfBounds);
+        let index = b.ins().uextend(types::I64, index);
+        let zero = b.ins().iconst(types::I64, 0);
+        b.ins().select_spectre_guard(outside, zero, index)
     }
 
     /// Traps unless `index + count` (both `I32`, unsigned) is at most the length, and returns the
@@ -75,14 +83,14 @@ impl GuestTable {
     pub fn checked_range(self, b: &mut Builder<'_, '_>, index: Value, count: Value) -> Value {
         let len = self.len(b);
         check_range(b, index, count, len, Trap::TableOutOfBounds);
+        let index = b.ins().uextend(types::I64, index);
         let (pointer, offset) = self.element(b, index);
         b.ins().iadd_imm_s(pointer, i64::from(offset))
     }
 
-    /// Pointer and offset of element `index`, which is in bounds.
+    /// Pointer and offset of element `index`, an `I64`, which is in bounds.
     fn element(self, b: &mut Builder<'_, '_>, index: Value) -> (Value, i32) {
         let slot = b.env.plan.tables[self.id];
-        let index = b.ins().uextend(types::I64, index);
         let scaled = b.ins().ishl_imm_u(index, ELEMENT_SHIFT);
         match i32::try_from(slot.base) {
             Ok(base) => (scaled, base),

@@ -3,12 +3,15 @@
 //! The rule is deny by default. A grant belongs to a component instance, not to the program: the
 //! instance that owns a `canon lower` decides what the lowered host function may do, also where
 //! composition has merged several components' imports into one. Grants are only looked at by the
-//! functions that create authority (standard streams, arguments, the environment, clocks, random
-//! numbers); a handle once made carries its rights to whoever holds it.
+//! functions that create authority (standard streams, arguments, the environment); a handle once made carries its rights to whoever holds it.
 //!
 //! The defaults give a command what a filter in a pipe has: the instance that exports `wasi:cli/run`
-//! gets standard input and output and the arguments; every instance may write standard error, tell the
-//! time and draw random numbers; nobody sees the environment, directories or the network.
+//! gets standard input and output and the arguments; every instance may write standard error; nobody sees the
+//! environment, directories or the network.
+//!
+//! Clocks and random numbers are no authority: they lead to nothing outside of the process, and their functions have no
+//! answer that would say "not for you". Whoever imports them has them, and there is no grant for it. An instance that
+//! shouldn't tell the time is given another component's clock, by composition.
 
 use crate::program::{ComponentId, Entry, Program};
 use cranelift_entity::SecondaryMap;
@@ -16,18 +19,16 @@ use nanocc_shim_abi::grant;
 use std::fmt;
 
 /// Names of the grants, in the order in which they are printed.
-const NAMES: [(u32, &str); 7] = [
+const NAMES: [(u32, &str); 5] = [
     (grant::STDIN, "stdin"),
     (grant::STDOUT, "stdout"),
     (grant::STDERR, "stderr"),
     (grant::ARGUMENTS, "arguments"),
     (grant::ENVIRONMENT, "environment"),
-    (grant::CLOCKS, "clocks"),
-    (grant::RANDOM, "random"),
 ];
 
 /// What everybody has.
-const COMMON: u32 = grant::STDERR | grant::CLOCKS | grant::RANDOM;
+const COMMON: u32 = grant::STDERR;
 /// What the instance that runs has beyond that.
 const RUNNER: u32 = grant::STDIN | grant::STDOUT | grant::ARGUMENTS;
 

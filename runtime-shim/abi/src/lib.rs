@@ -340,10 +340,6 @@ pub mod grant {
     pub const ARGUMENTS: u32 = 8;
     /// `wasi:cli/environment` sees the environment.
     pub const ENVIRONMENT: u32 = 16;
-    /// `wasi:clocks` tells the time.
-    pub const CLOCKS: u32 = 32;
-    /// `wasi:random` is the kernel's.
-    pub const RANDOM: u32 = 64;
 }
 
 /// Symbols that the shim defines for compiled code. A `*mut Instance` is the address of an

@@ -233,6 +233,20 @@ fn a_table_has_a_limit() {
 }
 
 #[test]
+fn loans_have_a_limit() {
+    let _lock = lock();
+    let mut instance = instance();
+    // SAFETY: the instance is this test's own.
+    let handle = unsafe { lower_own(&raw mut instance, 1, 2) };
+    // SAFETY: the handle was given out.
+    unsafe { (*slot(&instance.handles, handle)).loans = u32::MAX - 1 };
+    assert_eq!(lend(&mut instance.handles, 1, handle), 2);
+    let again = catch_unwind(AssertUnwindSafe(|| lend(&mut instance.handles, 1, handle)));
+    let message = *again.unwrap_err().downcast::<String>().unwrap();
+    assert_eq!(message, Trap::HandleTableFull.message());
+}
+
+#[test]
 fn borrows_are_counted_a_call() {
     let _lock = lock();
     let mut instance = instance();

@@ -32,8 +32,10 @@ impl Direction {
 
 /// A descriptor by its number.
 pub fn borrow(number: i32) -> BorrowedFd<'static> {
-    // SAFETY: only 0, 1 and 2 are used; the program never closes them. If they were closed when it
-    // started, nothing else gets their numbers, since it opens nothing.
+    // SAFETY: only 0, 1 and 2 are used; the program never closes them. If one was closed when the program started,
+    // it stays so, because the program opens nothing. Whoever adds a function that opens a descriptor has to
+    // see to that: the kernel gives out the lowest free number, and a preopened directory or a socket would become
+    // a standard stream. (Opening `/dev/null` at start, once for each that is closed, is the usual way.)
     unsafe { BorrowedFd::borrow_raw(number) }
 }
 

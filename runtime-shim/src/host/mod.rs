@@ -11,8 +11,7 @@
 //! without the grant gets what it would get in an empty world: streams that are closed, no terminal, no
 //! arguments, no environment; or, where the interface has such an error, that access is denied.
 //! Methods never look at grants: a handle carries its rights to whoever holds it. Clocks and random
-//! numbers have no answer that would say "not for you", so they aren't asked about here: the compiler
-//! grants them to every instance that imports them.
+//! numbers are no authority: there is no grant for them, and whoever imports them has them.
 //!
 //! # Representations
 //!

@@ -250,6 +250,34 @@ fn a_program_prints_and_ends() {
     });
 }
 
+/// The program with its guests' address space grown, so that the kernel's stack and vDSO lie in it.
+#[test]
+fn a_program_whose_memories_hold_the_kernels_pages_is_refused() {
+    const GUEST: u64 = 0x1000_0000;
+    let range = |high: u64| [GUEST.to_le_bytes(), high.to_le_bytes()].concat();
+    let (old, new) = (range(GUEST + (8 << 30)), range(1 << 47));
+    each(|program| {
+        let mut bytes = std::fs::read(&program.path).unwrap();
+        let places: Vec<usize> = (0..bytes.len() - old.len())
+            .filter(|&at| bytes[at..].starts_with(&old))
+            .collect();
+        let &[at] = &*places else {
+            panic!("{places:?}");
+        };
+        bytes[at..at + new.len()].copy_from_slice(&new);
+        let path = program.path.with_extension("crowded");
+        std::fs::copy(&program.path, &path).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        let crowded = Program { path, ..*program };
+        let ran = crowded.run(&["hello"]);
+        assert_eq!((ran.status, &*ran.stdout), (Some(126), ""));
+        assert!(
+            ran.stderr
+                .starts_with("error: the system has put its own pages")
+        );
+    });
+}
+
 #[test]
 fn faults_are_traps_with_their_place() {
     traps(

@@ -76,14 +76,26 @@ impl Mode {
     }
 }
 
-/// Runs a script.
+/// Runs a script, on a thread of its own.
+///
+/// Scripts run in parallel, and nanocc's threads would be shared by all of them: one that waits takes up
+/// what else there is to do, and might hold many scripts on its stack. So each has a pool of one.
 pub fn run(script: &Script, mode: Mode) -> Report {
     let mut report = Report::default();
-    if let Err(error) = run_parsed(script, mode, &mut report) {
+    let done = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .stack_size(STACK)
+        .build()
+        .map_err(|error| error.to_string())
+        .and_then(|pool| pool.install(|| run_parsed(script, mode, &mut report)));
+    if let Err(error) = done {
         report.fail(error);
     }
     report
 }
+
+/// Bytes of that thread's stack: as much as a program's first thread has.
+const STACK: usize = 8 << 20;
 
 /// The error is one that says nothing about single directives.
 fn run_parsed(script: &Script, mode: Mode, report: &mut Report) -> Result<()> {

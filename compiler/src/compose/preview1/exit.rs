@@ -74,3 +74,51 @@ impl Reencode for Change {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasi_preview1_component_adapter_provider as provider;
+    use wasmparser::{ExternalKind, Payload, Validator, WasmFeatures};
+
+    #[test]
+    fn the_status_goes_straight_to_the_host() {
+        for adapter in [
+            provider::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
+            provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+        ] {
+            let kept = kept(adapter).unwrap();
+            Validator::new_with_features(WasmFeatures::all())
+                .validate_all(&kept)
+                .unwrap();
+            let (mut imports, mut exported) = (Vec::new(), None);
+            for payload in Parser::new(0).parse_all(&kept) {
+                match payload.unwrap() {
+                    Payload::ImportSection(section) => {
+                        let all = section.into_imports().map(Result::unwrap);
+                        let functions = all.filter(|i| matches!(i.ty, TypeRef::Func(_)));
+                        imports.extend(functions.map(|i| i.name));
+                    }
+                    Payload::ExportSection(section) => {
+                        for export in section {
+                            let export = export.unwrap();
+                            if export.name == "proc_exit" {
+                                assert_eq!(export.kind, ExternalKind::Func);
+                                exported = Some(export.index);
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            let exit = imports.get(exported.unwrap() as usize);
+            assert_eq!(exit, Some(&"exit-with-code"));
+        }
+    }
+
+    #[test]
+    fn another_adapter_is_an_error() {
+        let module = wat::parse_str(r#"(module (func (export "proc_exit") (param i32)))"#).unwrap();
+        assert!(kept(&module).is_err());
+    }
+}

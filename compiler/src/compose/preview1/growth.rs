@@ -15,12 +15,13 @@
 //! - the memory's maximum leaves room for the adapter's pages.
 //!
 //! What was there keeps its bytes and its index, so that all else holds: additions come last in their
-//! sections. Offsets in the module, which messages of traps tell, move by what was added before.
+//! sections. Functions move by what was added before them, of which the module keeps a note ([`crate::moved`]).
 
+use crate::moved::{self, Moved};
 use std::ops::Range;
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, Encode, Function, Instruction, MemorySection, MemoryType,
-    RawSection, SectionId, ValType,
+    BlockType, CodeSection, ConstExpr, CustomSection, Encode, Function, Instruction, MemorySection,
+    MemoryType, RawSection, SectionId, ValType,
 };
 use wasmparser::{
     Error, ExternalKind, FunctionBody, MemorySectionReader, Operator, Parser, Payload,
@@ -161,6 +162,11 @@ impl Shape {
             let data = &data;
             changed.section(&RawSection { id, data });
         }
+        let moved = moved(module, changed.as_slice())?.encode();
+        changed.section(&CustomSection {
+            name: moved::SECTION.into(),
+            data: moved.into(),
+        });
         Ok(changed.finish())
     }
 
@@ -224,6 +230,24 @@ impl Shape {
     }
 }
 
+/// How far each function of `module` lies from where it was, in `changed`.
+fn moved(module: &[u8], changed: &[u8]) -> Result<Moved, Error> {
+    let bodies = |module| -> Result<Vec<u32>, Error> {
+        let mut starts = Vec::new();
+        for payload in Parser::new(0).parse_all(module) {
+            if let Payload::CodeSectionEntry(body) = payload? {
+                starts.push(body.range().start as u32);
+            }
+        }
+        Ok(starts)
+    };
+    let mut moved = Moved::default();
+    for (before, now) in bodies(module)?.into_iter().zip(bodies(changed)?) {
+        moved.push(now, now.saturating_sub(before));
+    }
+    Ok(moved)
+}
+
 /// An instruction that asks about the memory, or for more of it.
 #[derive(Debug, Clone, Copy)]
 enum Ask {
@@ -234,6 +258,13 @@ enum Ask {
 /// Where in the module `body` asks.
 fn asking(body: &FunctionBody<'_>, memory: u32) -> Result<Vec<(Ask, Range<u64>)>, Error> {
     let mut asks = Vec::new();
+    // Most bodies don't hold such an instruction's first two bytes (the number's length may vary, not its
+    // low bits), and needn't be decoded.
+    let low = (memory & 0x7f) as u8;
+    let may_ask = |pair: &[u8]| matches!(pair, [0x3f | 0x40, number] if number & 0x7f == low);
+    if !body.as_bytes().windows(2).any(may_ask) {
+        return Ok(asks);
+    }
     let mut operators = body.get_operators_reader()?;
     while !operators.eof() {
         let (operator, start) = operators.read_with_offset()?;

@@ -10,7 +10,9 @@ use crate::error::Result;
 use crate::lower::Env;
 use crate::lower::names::{Intrinsic, Name};
 use crate::lower::signature::{c_signature, c_signature_of, value_type};
-use crate::program::{ComponentId, FuncId, HostCall, Resource, ResourceId, UnservedCall, ValType};
+use crate::program::{
+    ComponentId, FuncId, HostCall, Resource, ResourceId, UnservedCall, ValType, related,
+};
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
 use nanocc_shim_abi::Trap;
 
@@ -83,9 +85,11 @@ pub(super) fn resource_rep(
 
 /// `canon resource.drop`: removes the handle, and runs the destructor of what it owned.
 ///
-/// The destructor enters the instance that defines the resource. That instance can't be running: to
-/// hold one of its handles this instance was given the resource's type, so it came to life later, and calls
-/// only ever go from later instances to earlier ones. So there is nothing to check.
+/// What is owned goes back to the instance that defines the resource, whether it has a destructor or not. That is
+/// a call like any other (CanonicalABI.md, `canon resource.drop`): within the instance it is nothing special, and from an
+/// instance that lies around or within the other it is forbidden by the static rule ([`related`]). From any other,
+/// the defining instance can't be running: to hold one of its handles this instance was given the resource's
+/// type, so it came to life later, and calls only ever go from later instances to earlier ones.
 pub(super) fn resource_drop(
     emit: &mut Emit<'_, '_>,
     component: ComponentId,
@@ -95,19 +99,26 @@ pub(super) fn resource_drop(
     expect_signature(emit, &[ValType::I32], &[])?;
     emit.check_may_leave(component);
     let program = emit.env.program;
-    let destructor = match program.resources[program.definition(resource)] {
+    let (owner, destructor) = match program.resources[program.definition(resource)] {
         Resource::Host { .. } => {
             call_host(emit, params, None);
             emit.give(&[]);
             return Ok(());
         }
-        Resource::Guest { destructor, .. } => destructor,
+        Resource::Guest {
+            component,
+            destructor,
+            ..
+        } => (component, destructor),
         // The shim finds no such handle.
-        Resource::Unserved { .. } | Resource::View { .. } => None,
+        Resource::Unserved { .. } | Resource::View { .. } => (component, None),
     };
     let (instance, number) = (emit.instance(component), emit.resource(resource));
     let dropped = emit.intrinsic(Intrinsic::ResourceDrop, &[instance, number, params[0]]);
-    if let Some(destructor) = destructor {
+    if owner != component && related(&program.components, owner, component) {
+        let owned = emit.ins().ushr_imm_u(dropped, 32);
+        emit.trap_if(owned, Trap::CannotEnter);
+    } else if let Some(destructor) = destructor {
         let (run, done) = (emit.create_block(), emit.create_block());
         let owned = emit.ins().ushr_imm_u(dropped, 32);
         emit.ins().brif(owned, run, &[], done, &[]);

@@ -12,9 +12,8 @@
 use super::super::builder::Region;
 use super::super::globals;
 use super::Translation;
-use crate::error::Result;
 use crate::facts;
-use crate::program::GlobalId;
+use crate::program::SigId;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use nanocc_shim_abi::Trap;
@@ -24,7 +23,7 @@ use wasmparser::Operator;
 impl Translation<'_, '_> {
     /// Translates a call, an operator on globals or locals, `drop` or `select`; `false` if it is
     /// something else.
-    pub(super) fn call(&mut self, operator: &Operator<'_>) -> Result<bool> {
+    pub(super) fn call(&mut self, operator: &Operator<'_>) -> bool {
         match *operator {
             Operator::LocalGet { local_index } => {
                 let variable = self.locals[local_index as usize];
@@ -44,7 +43,7 @@ impl Translation<'_, '_> {
             }
             Operator::GlobalGet { global_index } => {
                 let global = self.core.globals[global_index as usize];
-                let value = self.global_get(global)?;
+                let value = globals::get(&mut self.b, global);
                 self.push(value);
             }
             Operator::GlobalSet { global_index } => {
@@ -57,25 +56,21 @@ impl Translation<'_, '_> {
             Operator::Drop => {
                 self.pop();
             }
-            Operator::Select => self.select(),
-            Operator::TypedSelect { ty } => {
-                self.reader_type(ty)?;
-                self.select();
-            }
+            Operator::Select | Operator::TypedSelect { .. } => self.select(),
             Operator::Call { function_index } => {
                 let callee = self.core.funcs[function_index as usize];
                 let sig = self.b.env.program.funcs[callee].sig;
-                let args = self.pop_args(sig)?;
+                let args = self.pop_args(sig);
                 let results = self.b.call_from(self.func, callee, &args);
                 self.values.extend(results);
             }
             Operator::CallIndirect {
                 type_index,
                 table_index,
-            } => self.call_indirect(type_index, table_index)?,
-            _ => return Ok(false),
+            } => self.call_indirect(type_index, table_index),
+            _ => return false,
         }
-        Ok(true)
+        true
     }
 
     fn select(&mut self) {
@@ -85,24 +80,17 @@ impl Translation<'_, '_> {
         self.push(value);
     }
 
-    fn global_get(&mut self, id: GlobalId) -> Result<Value> {
-        self.supported(self.b.env.program.globals[id].ty.ty)?;
-        Ok(globals::get(&mut self.b, id))
-    }
-
-    fn pop_args(&mut self, sig: crate::program::SigId) -> Result<Vec<Value>> {
+    fn pop_args(&mut self, sig: SigId) -> Vec<Value> {
         let signature = &self.b.env.program.signatures[sig];
-        for &ty in signature.params.iter().chain(&signature.results) {
-            self.supported(ty)?;
-        }
-        Ok(self.pop_many(signature.params.len()))
+        self.passed += signature.params.len() + signature.results.len();
+        self.pop_many(signature.params.len())
     }
 
-    fn call_indirect(&mut self, type_index: u32, table_index: u32) -> Result<()> {
+    fn call_indirect(&mut self, type_index: u32, table_index: u32) {
         let env = self.b.env;
         let index = self.pop();
         let sig = self.module.types[type_index as usize];
-        let args = self.pop_args(sig)?;
+        let args = self.pop_args(sig);
         let table = self.core.tables[table_index as usize];
 
         // Only where the scan saw it too: the call graph has to know every direct call.
@@ -118,7 +106,7 @@ impl Translation<'_, '_> {
                 Some(_) => self.trap(Trap::BadSignature),
                 None => self.trap(Trap::IndirectCallToNull),
             }
-            return Ok(());
+            return;
         }
 
         let element = self.guest_table(table_index).get(&mut self.b, index);
@@ -144,7 +132,6 @@ impl Translation<'_, '_> {
         let call = self.b.ins().call_indirect(sig, code, &args);
         let results = self.b.inst_results(call).to_vec();
         self.values.extend(results);
-        Ok(())
     }
 
     /// Whether the function calls what is in this slot of a table, by an index that is a literal.

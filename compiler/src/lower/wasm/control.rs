@@ -4,16 +4,26 @@
 //! jumps there. A block is sealed when its last predecessor is known: `end` when the frame closes, a
 //! loop's header likewise, the arms of an `if` at once. An `end` that nobody jumps to is never
 //! inserted, and the code after it is unreachable.
+//!
+//! A branch of two bytes can pass a thousand values on, and so can a call. What all of a function's pass is bounded by
+//! [`MAX_PASSED`], or a function of the size that the specification's implementations allow could ask for
+//! gigabytes of intermediate code.
 
 use super::super::signature::value_type;
 use super::Translation;
-use crate::error::Result;
+use super::simd::V128;
+use crate::error::{Error, Result};
 use crate::program::ValType;
 use cranelift_codegen::ir::{
     Block, BlockArg, InstBuilder, InstructionData, JumpTableData, Opcode, Type, Value, types,
 };
 use nanocc_shim_abi::Trap;
+use std::collections::BTreeMap;
 use wasmparser::{BlockType, BrTable, Operator};
+
+/// Values that the branches, blocks and calls of one function may pass, all together. Compilers' output passes few in each:
+/// the largest functions that exist (7 MB) have fewer branches and calls than this.
+const MAX_PASSED: usize = 1 << 24;
 
 /// An open block, loop, `if` or function.
 pub(super) struct Frame {
@@ -82,11 +92,11 @@ impl Translation<'_, '_> {
                 self.skipped = Some(0);
             }
             Operator::Block { blockty } => {
-                let (params, results) = self.block_type(*blockty)?;
+                let (params, results) = self.block_type(*blockty);
                 self.open(Kind::Block, params.len(), &results);
             }
             Operator::Loop { blockty } => {
-                let (params, results) = self.block_type(*blockty)?;
+                let (params, results) = self.block_type(*blockty);
                 let header = self.block_with(&params);
                 let args = self.pop_many(params.len());
                 self.jump(header, &args);
@@ -96,7 +106,7 @@ impl Translation<'_, '_> {
                 self.open(Kind::Loop { header }, params.len(), &results);
             }
             Operator::If { blockty } => {
-                let (params, results) = self.block_type(*blockty)?;
+                let (params, results) = self.block_type(*blockty);
                 let condition = self.pop_condition();
                 let then = self.b.create_block();
                 let other = self.b.create_block();
@@ -122,6 +132,7 @@ impl Translation<'_, '_> {
                 let condition = self.pop_condition();
                 let (target, arity) = self.target(*relative_depth);
                 let args = block_args(&self.values[self.values.len() - arity..]);
+                self.passed += arity;
                 let next = self.b.create_block();
                 self.b.ins().brif(condition, target, &args, next, &[]);
                 self.b.seal_block(next);
@@ -142,18 +153,36 @@ impl Translation<'_, '_> {
     fn br_table(&mut self, targets: &BrTable<'_>) -> Result<()> {
         let index = self.pop();
         let (default, arity) = self.target(targets.default());
-        let args = block_args(&self.pop_many(arity));
+        let mut forwards = BTreeMap::new();
+        let mut entry = |this: &mut Self, target: Block| {
+            // Each entry has its own list of arguments, which are the same to every target: so they are passed
+            // on by a block for each target, however often the table has that.
+            let block = match arity {
+                0 => target,
+                _ => *forwards
+                    .entry(target)
+                    .or_insert_with(|| this.b.create_block()),
+            };
+            this.b.func.dfg.block_call(block, &[])
+        };
         let mut entries = Vec::with_capacity(targets.len() as usize);
         for depth in targets.targets() {
             let depth = depth.map_err(|error| self.malformed(&error))?;
             let (target, _) = self.target(depth);
-            entries.push(self.b.func.dfg.block_call(target, &args));
+            entries.push(entry(self, target));
         }
-        let default = self.b.func.dfg.block_call(default, &args);
+        let default = entry(self, default);
         let table = self
             .b
             .create_jump_table(JumpTableData::new(default, &entries));
         self.b.ins().br_table(index, table);
+        let args = self.pop_many(arity);
+        for (target, forward) in forwards {
+            self.b.seal_block(forward);
+            self.b.switch_to_block(forward);
+            self.jump(target, &args);
+            self.check_passed()?;
+        }
         self.skipped = Some(0);
         Ok(())
     }
@@ -237,12 +266,25 @@ impl Translation<'_, '_> {
         }
     }
 
+    /// Refuses a function that passes too many values. To be asked after each operator.
+    pub(super) fn check_passed(&self) -> Result<()> {
+        if self.passed > MAX_PASSED {
+            return Err(Error::Limit {
+                what: "values passed by the branches and calls of one function",
+                limit: MAX_PASSED as u64,
+            });
+        }
+        Ok(())
+    }
+
     fn jump(&mut self, target: Block, args: &[Value]) {
+        self.passed += args.len();
         let args = block_args(args);
         self.b.ins().jump(target, &args);
     }
 
     fn block_with(&mut self, params: &[Type]) -> Block {
+        self.passed += params.len();
         let block = self.b.create_block();
         for &ty in params {
             self.b.append_block_param(block, ty);
@@ -250,33 +292,16 @@ impl Translation<'_, '_> {
         block
     }
 
-    fn block_type(&self, ty: BlockType) -> Result<(Vec<Type>, Vec<Type>)> {
-        Ok(match ty {
+    fn block_type(&self, ty: BlockType) -> (Vec<Type>, Vec<Type>) {
+        match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
-            BlockType::Type(ty) => (Vec::new(), vec![self.reader_type(ty)?]),
+            BlockType::Type(ty) => (Vec::new(), vec![reader_type(ty)]),
             BlockType::FuncType(index) => {
                 let signature = &self.b.env.program.signatures[self.module.types[index as usize]];
-                for &ty in signature.params.iter().chain(&signature.results) {
-                    self.supported(ty)?;
-                }
                 let types = |types: &[ValType]| types.iter().map(|&ty| value_type(ty)).collect();
                 (types(&signature.params), types(&signature.results))
             }
-        })
-    }
-
-    /// Cranelift's type for a type in the code.
-    pub(super) fn reader_type(&self, ty: wasmparser::ValType) -> Result<Type> {
-        Ok(match ty {
-            wasmparser::ValType::I32 => types::I32,
-            wasmparser::ValType::I64 | wasmparser::ValType::Ref(_) => types::I64,
-            wasmparser::ValType::F32 => types::F32,
-            wasmparser::ValType::F64 => types::F64,
-            wasmparser::ValType::V128 => {
-                self.supported(ValType::V128)?;
-                types::I8X16
-            }
-        })
+        }
     }
 
     /// Takes a condition. A comparison's result was extended to an `i32` for the operand stack;
@@ -291,6 +316,17 @@ impl Translation<'_, '_> {
             }) => arg,
             _ => value,
         }
+    }
+}
+
+/// Cranelift's type for a type in the code.
+fn reader_type(ty: wasmparser::ValType) -> Type {
+    match ty {
+        wasmparser::ValType::I32 => types::I32,
+        wasmparser::ValType::I64 | wasmparser::ValType::Ref(_) => types::I64,
+        wasmparser::ValType::F32 => types::F32,
+        wasmparser::ValType::F64 => types::F64,
+        wasmparser::ValType::V128 => V128,
     }
 }
 

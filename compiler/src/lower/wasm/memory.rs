@@ -101,7 +101,7 @@ impl Translation<'_, '_> {
     }
 
     /// Takes the index from the operand stack.
-    fn load_access(&mut self, memarg: MemArg, bytes: u8) -> Access {
+    pub(super) fn load_access(&mut self, memarg: MemArg, bytes: u8) -> Access {
         let index = self.pop();
         let memory = self.guest_memory(memarg.memory);
         memory.access(&mut self.b, index, memarg.offset, bytes)

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `control.rs` | blocks, branches, `return`, `unreachable` |
 //! | `numeric.rs` | constants, arithmetic, comparisons, conversions |
+//! | `simd/` | the same and memory access for vectors |
 //! | `memory.rs` | loads, stores, bulk memory |
 //! | `table.rs` | references, tables |
 //! | `call.rs` | calls, globals, locals, `select` |
@@ -19,6 +20,7 @@ mod call;
 mod control;
 mod memory;
 mod numeric;
+mod simd;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -28,7 +30,7 @@ use super::builder::Builder;
 use super::names::Name;
 use super::signature::{signature, value_type};
 use crate::error::{Error, Place, Result};
-use crate::program::{CoreInstance, FuncId, InstanceId, Module, SigId, ValType};
+use crate::program::{CoreInstance, FuncId, InstanceId, Module, SigId};
 use control::Frame;
 use cranelift_codegen::ir::{Function, InstBuilder, UserFuncName, Value, types};
 use cranelift_frontend::{FunctionBuilderContext, Variable};
@@ -61,6 +63,7 @@ pub fn lower(env: &Env<'_>, func: FuncId) -> Result<Function> {
         frames: Vec::new(),
         locals: Vec::new(),
         skipped: None,
+        passed: 0,
         offset: 0,
     };
     translation.body(sig)?;
@@ -83,6 +86,8 @@ struct Translation<'a, 'f> {
     locals: Vec<Variable>,
     /// In unreachable code: how many blocks opened within it are still open.
     skipped: Option<u32>,
+    /// Values that branches, blocks and calls have passed so far.
+    passed: usize,
     /// The current operator's offset in the module.
     offset: u32,
 }
@@ -94,9 +99,6 @@ impl<'a> Translation<'a, '_> {
         let body = env.program.body(self.func).expect("a function of a module");
         let start = body.range.start;
         self.offset = start;
-        for &ty in signature.params.iter().chain(&signature.results) {
-            self.supported(ty)?;
-        }
 
         self.b.set_srcloc(env.source.location(self.func, 0));
         for (value, &ty) in self.b.enter().into_iter().zip(&signature.params) {
@@ -121,6 +123,7 @@ impl<'a> Translation<'a, '_> {
                 .set_srcloc(env.source.location(self.func, self.offset - start));
             let operator = operators.read().map_err(|error| self.malformed(&error))?;
             self.operator(&operator)?;
+            self.check_passed()?;
         }
         Ok(())
     }
@@ -131,7 +134,7 @@ impl<'a> Translation<'a, '_> {
             wasmparser::ValType::I64 => types::I64,
             wasmparser::ValType::F32 => types::F32,
             wasmparser::ValType::F64 => types::F64,
-            wasmparser::ValType::V128 => return Err(self.unsupported("a local of type `v128`")),
+            wasmparser::ValType::V128 => simd::V128,
             wasmparser::ValType::Ref(ty) if ty.is_nullable() => types::I64,
             wasmparser::ValType::Ref(_) => {
                 return Err(self.unsupported("a local of a non-nullable reference type"));
@@ -140,6 +143,7 @@ impl<'a> Translation<'a, '_> {
         let zero = match ty {
             types::F32 => self.b.ins().f32const(0.0),
             types::F64 => self.b.ins().f64const(0.0),
+            simd::V128 => self.vector(0),
             ty => self.b.ins().iconst(ty, 0),
         };
         for _ in 0..count {
@@ -156,9 +160,10 @@ impl<'a> Translation<'a, '_> {
         }
         if self.numeric(operator)
             || self.memory(operator)?
-            || self.call(operator)?
+            || self.call(operator)
             || self.control(operator)?
             || self.table(operator)
+            || self.simd(operator)
         {
             return Ok(());
         }
@@ -193,14 +198,6 @@ impl<'a> Translation<'a, '_> {
     /// Takes the topmost `count` values, in the order in which they were pushed.
     fn pop_many(&mut self, count: usize) -> Vec<Value> {
         self.values.split_off(self.values.len() - count)
-    }
-
-    /// Refuses a type that has no translation.
-    fn supported(&self, ty: ValType) -> Result<()> {
-        match ty {
-            ValType::V128 => Err(self.unsupported("a value of type `v128` (proposal `simd`)")),
-            _ => Ok(()),
-        }
     }
 
     fn place(&self) -> Place {

@@ -613,9 +613,11 @@ fn relocations_name_the_program_s_entities() {
 fn what_has_no_translation_is_refused_by_name() {
     for (body, name) in [
         ("return_call $f", "return_call"),
-        ("(drop (i32x4.splat (i32.const 1)))", "i32x4_splat"),
+        (
+            "(drop (i8x16.relaxed_swizzle (v128.const i64x2 1 2) (v128.const i64x2 3 4)))",
+            "i8x16_relaxed_swizzle",
+        ),
         ("(atomic.fence)", "atomic_fence"),
-        ("(local v128)", "v128"),
     ] {
         let fields = format!("(func $f {body}) {}", run(&["f".to_owned()]));
         let text = component(&fields);
@@ -707,5 +709,38 @@ fn an_inlined_callee_keeps_its_own_memory() {
             let expected = [Name::MemoryBase(memories[1]), Name::MemoryBase(memories[2])];
             assert_eq!(bases, expected, "{triple}");
         });
+    }
+}
+
+/// A function `f` that has a thousand results, pushes them and then does `body`.
+fn wide(body: &str) -> String {
+    let (types, values) = (" i32".repeat(1000), " i32.const 1".repeat(1000));
+    format!(
+        "(func $one (result i32) i32.const 1) (func $f (param i32) (result{types}) {values} {body})"
+    )
+}
+
+#[test]
+fn a_branch_table_passes_its_values_once_for_each_target() {
+    let entries = " 0".repeat(20_000);
+    let ir = ir_of(&wide(&format!("local.get 0 br_table{entries}")));
+    // A thousand constants, and two lists of a thousand values, the branch's and the return's.
+    assert!(ir.matches("block").count() > 19_000, "the table is gone");
+    assert!(ir.len() < 1_000_000, "{}", ir.len());
+}
+
+#[test]
+fn what_branches_and_calls_pass_is_bounded() {
+    for (body, fits) in [("call $one drop", true), ("local.get 0 br_if 0", false)] {
+        let many = wide(&format!(" {body}").repeat(20_000));
+        let fields = format!("{many} {}", run(&["f".to_owned()]));
+        with_env(
+            &component(&fields),
+            &isa(X86_64, "none"),
+            |env| match lower(env, func_named(env, "f")) {
+                Ok(_) => assert!(fits, "{body}"),
+                Err(error) => assert!(!fits && matches!(error, Error::Limit { .. }), "{error}"),
+            },
+        );
     }
 }

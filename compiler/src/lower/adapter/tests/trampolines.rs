@@ -9,6 +9,7 @@ use crate::lower::names::{Intrinsic, Name, has_unchecked};
 use crate::program::*;
 use crate::types::{FuncType, Type};
 use cranelift_codegen::ir::Opcode;
+use nanocc_shim_abi::Trap;
 
 const TARGETS: [Target; 2] = [Target::X86_64, Target::Aarch64];
 
@@ -163,6 +164,35 @@ fn resource_built_ins_call_the_tables() {
     }
     assert!(needs_caller(&world.program, drop_host));
     assert!(!needs_caller(&world.program, drop_plain));
+}
+
+/// To a resource's own instance the destructor is a function as any other; around and within it
+/// `resource.drop` is a call that the static rule forbids.
+#[test]
+fn drops_that_would_recurse_trap() {
+    let mut world = World::new(&[], None);
+    let (a, b) = (world.a, world.b);
+    let root = world.program.components[a].parent.unwrap();
+    let destructor = world.realloc_b;
+    for (component, recursive) in [(a, false), (b, false), (root, true)] {
+        for destructor in [None, Some(destructor)] {
+            let resource = resource(&mut world, destructor, b);
+            let kind = FuncKind::ResourceDrop {
+                component,
+                resource,
+            };
+            let func = world.add_func(&[ValType::I32], &[], kind);
+            let code = lower(&world.env(Target::X86_64), func, Check::Nothing);
+            if !recursive && destructor.is_some() {
+                // The realloc, which stands for a destructor, has another type: it would be called.
+                assert!(matches!(code, Err(Error::Malformed { .. })));
+                continue;
+            }
+            let text = code.unwrap().to_string();
+            let trap = format!("user{}", Trap::CannotEnter as u8);
+            assert_eq!(text.contains(&trap), recursive, "{text}");
+        }
+    }
 }
 
 #[test]
