@@ -590,7 +590,7 @@ fn host_symbol(program: &Program<'_>, func: FuncId) -> Result<String> {
             Resource::Host { number, .. } => {
                 nanocc_wit::host().drop_symbol(nanocc_wit::ResourceNumber(number))
             }
-            Resource::Guest { .. } | Resource::Unserved { .. } => None,
+            Resource::Guest { .. } | Resource::Unserved { .. } | Resource::View { .. } => None,
         },
         _ => None,
     }

@@ -475,6 +475,9 @@ pub enum Resource {
         destructor: Option<FuncId>,
         name: String,
     },
+    /// Another name for a guest's type: to the component instance that has it, a type by itself, whose
+    /// handles aren't handles of the other (`graph/views.rs`).
+    View { of: ResourceId },
 }
 
 /// Whether one component instance is the other or lies within it: CanonicalABI.md,
@@ -579,10 +582,23 @@ impl<'a> Program<'a> {
     }
 
     fn resource_func(&self, what: &str, resource: ResourceId) -> String {
-        let (Resource::Host { name, .. }
-        | Resource::Guest { name, .. }
-        | Resource::Unserved { name }) = &self.resources[resource];
+        let name = match &self.resources[self.definition(resource)] {
+            Resource::Host { name, .. }
+            | Resource::Guest { name, .. }
+            | Resource::Unserved { name } => name,
+            Resource::View { .. } => "",
+        };
         format!("[resource-{what}]{name}")
+    }
+
+    /// The resource type that a [`Resource::View`] stands for; any other is itself.
+    pub fn definition(&self, resource: ResourceId) -> ResourceId {
+        let mut at = resource;
+        // A view is made after what it is a view of, so this ends.
+        while let Resource::View { of } = self.resources[at] {
+            at = of;
+        }
+        at
     }
 
     /// The component instance whose code a function is: an adapter belongs to its caller.
@@ -602,7 +618,7 @@ impl<'a> Program<'a> {
     pub fn resource_number(&self, resource: ResourceId) -> u32 {
         match &self.resources[resource] {
             Resource::Host { number, .. } => *number,
-            Resource::Guest { .. } | Resource::Unserved { .. } => {
+            Resource::Guest { .. } | Resource::Unserved { .. } | Resource::View { .. } => {
                 nanocc_shim_abi::FIRST_GUEST_RESOURCE + resource.as_u32()
             }
         }

@@ -10,6 +10,7 @@ use nanocc_testsuite::mutate::Random;
 use nanocc_testsuite::oracle::{End, Oracle};
 use nanocc_testsuite::{Result, execute, repository, scripts, trap};
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Instant;
 
 const OPTIMISED: Mode = Mode {
@@ -36,17 +37,20 @@ enum Ending {
     Trap(trap::Kind),
 }
 
+/// Two stores, and one store under two names.
+const COMPOSITIONS: [&str; 2] = ["resources.wac", "one-store.wac"];
+
 struct Scripts {
-    input: PathBuf,
     executables: Executables,
     oracle: Oracle,
 }
 
 impl Scripts {
     /// Runs a script both ways. How it ended, if they agree.
-    fn agree(&self, script: &str, mode: Mode) -> Result<Ending> {
-        let expected = self.oracle.run(&self.input, &[], script.as_bytes())?;
-        let executable = self.executables.get(&self.input, mode)?;
+    fn agree(&self, composition: &str, script: &str, mode: Mode) -> Result<Ending> {
+        let input = input(composition);
+        let expected = self.oracle.run(&input, &[], script.as_bytes())?;
+        let executable = self.executables.get(&input, mode)?;
         let done = execute::run(&mut mode.target.command(&executable), script.as_bytes())?;
         let ending = match done.code()? {
             134 => Ending::Trap(trap::split_report(&done.stderr)?.1.kind),
@@ -68,14 +72,14 @@ impl Scripts {
     }
 
     /// The script without the lines that the difference doesn't need.
-    fn shorter(&self, script: &str, mode: Mode) -> String {
+    fn shorter(&self, composition: &str, script: &str, mode: Mode) -> String {
         let mut lines: Vec<&str> = script.lines().collect();
         let mut at = lines.len();
         while at > 0 {
             at -= 1;
             let mut fewer = lines.clone();
             fewer.remove(at);
-            if self.agree(&fewer.join("\n"), mode).is_err() {
+            if self.agree(composition, &fewer.join("\n"), mode).is_err() {
                 lines = fewer;
             }
         }
@@ -88,7 +92,6 @@ fn random_scripts_end_as_the_oracles_do() -> Result<()> {
     let effort = Effort::from_environment()?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let all = Scripts {
-        input: input("resources.wac"),
         executables: Executables::new(folder.path()),
         oracle: Oracle::new()?,
     };
@@ -102,23 +105,29 @@ fn random_scripts_end_as_the_oracles_do() -> Result<()> {
     // Everything is compiled before the clock starts.
     let mut modes = modes.into_iter().rev().cycle();
     for mode in modes.by_ref().take(3) {
-        all.agree("new 1\ndrop $0\n", mode)?;
-        all.agree("drop 99\n", mode)?;
+        for composition in COMPOSITIONS {
+            all.agree(composition, "new 1\ndrop $0\n", mode)?;
+            all.agree(composition, "drop 99\n", mode)?;
+        }
     }
     let mut random = Random::new(effort.seed);
     let (start, mut scripts, mut ended, mut trapped) = (Instant::now(), 0u32, 0u32, 0u32);
     while start.elapsed() < effort.time || scripts < 100 {
         let script = scripts::script(&mut random, 40);
         let Some(mode) = modes.next() else { break };
-        match all.agree(&script, mode) {
+        let composition = COMPOSITIONS[random.below(2)];
+        match all.agree(composition, &script, mode) {
             Ok(Ending::Status(0)) => ended += 1,
             Ok(Ending::Status(status)) => return Err(format!("status {status}:\n{script}")),
             Ok(Ending::Trap(_)) => trapped += 1,
             Err(message) => {
-                let shorter = all.shorter(&script, mode);
-                let message = all.agree(&shorter, mode).err().unwrap_or(message);
+                let shorter = all.shorter(composition, &script, mode);
+                let message = all
+                    .agree(composition, &shorter, mode)
+                    .err()
+                    .unwrap_or(message);
                 return Err(format!(
-                    "seed {}, script {scripts}:\n{shorter}\n{message}",
+                    "{composition}, seed {}, script {scripts}:\n{shorter}\n{message}",
                     effort.seed
                 ));
             }
@@ -167,4 +176,21 @@ fn a_post_return_function_may_not_leave() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The ABI limits a table to 2^28 handles. Before that, at some 2^27, the address space for what the shim maps is
+/// used up, or the memory is: a trap in each case.
+#[test]
+fn handles_without_memory_for_them_trap() -> Result<()> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let executables = Executables::new(folder.path());
+    let executable = executables.get(&input("edges").join("endless.wat"), OPTIMISED)?;
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -v 100000 && exec \"$0\""]);
+    let done = execute::run(command.arg(executable), b"")?;
+    let (_, report) = trap::split_report(&done.stderr)?;
+    match (done.code()?, report.words.as_str()) {
+        (134, "handle table is full") => Ok(()),
+        _ => Err(format!("{:?}, {report:?}", done.status)),
+    }
 }

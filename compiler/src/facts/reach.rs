@@ -213,7 +213,7 @@ impl<'p, 'a> Reach<'p, 'a> {
                     if let Resource::Guest {
                         destructor: Some(destructor),
                         ..
-                    } = &self.program.resources[*resource]
+                    } = &self.program.resources[self.program.definition(*resource)]
                     {
                         visit(*destructor, &mut work);
                     }

@@ -7,6 +7,7 @@
 use super::ast::{Ast, Component as Definition, Def};
 use super::limits::{Limits, Unfolded};
 use super::module::Entities;
+use super::views::Views;
 use super::{UnknownImports, host};
 use crate::abi;
 use crate::error::{Error, Place, Result};
@@ -52,11 +53,25 @@ pub(super) enum FuncValue {
 }
 
 /// The product of `canon lift`.
+#[derive(Clone)]
 pub(super) struct Lifted {
     callee: FuncId,
     options: Options,
     post_return: Option<FuncId>,
+    /// The type that the `canon lift` gives it.
     ty: FuncType,
+    /// The type at which whoever has it knows it (`views.rs`): the same, but for resources.
+    pub(super) seen: FuncType,
+}
+
+impl Lifted {
+    /// The same function, known at another type.
+    pub(super) fn seen_as(&self, seen: FuncType) -> Lifted {
+        Lifted {
+            seen,
+            ..self.clone()
+        }
+    }
 }
 
 /// A component-level type.
@@ -133,6 +148,7 @@ pub(super) struct Builder<'b, 'a> {
     pub(super) types: Types,
     pub(super) resources: PrimaryMap<ResourceId, Resource>,
     pub(super) host_resources: HashMap<u32, ResourceId>,
+    pub(super) views: Views,
     components: PrimaryMap<ComponentId, Component>,
     instances: PrimaryMap<InstanceId, CoreInstance>,
     funcs: PrimaryMap<FuncId, Func>,
@@ -165,6 +181,7 @@ pub(super) fn run<'a>(
             types: Types::default(),
             resources: PrimaryMap::new(),
             host_resources: HashMap::new(),
+            views: Views::default(),
             components: PrimaryMap::new(),
             instances: PrimaryMap::new(),
             funcs: PrimaryMap::new(),
@@ -299,7 +316,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 depth,
             )?;
         }
-        Ok(exports)
+        Ok(self.exported(component, exports))
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -375,10 +392,13 @@ impl<'b, 'a> Builder<'b, 'a> {
             Def::Import(import) => {
                 let name = import.name.name;
                 let item = match args {
-                    Some(args) => args.get(name).cloned().ok_or_else(|| Error::Malformed {
-                        message: format!("the argument `{name}` is missing"),
-                        place: Place::at(offset).component(self.path(frame)),
-                    })?,
+                    Some(args) => {
+                        let item = args.get(name).cloned().ok_or_else(|| Error::Malformed {
+                            message: format!("the argument `{name}` is missing"),
+                            place: Place::at(offset).component(self.path(frame)),
+                        })?;
+                        self.import(frame, item, import.ty, offset)?
+                    }
                     None => self.host_import(frame, name, &import.ty, offset)?,
                 };
                 self.push(frame, item);
@@ -714,6 +734,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                     options,
                     post_return,
                     ty: (*ty).clone(),
+                    seen: (*ty).clone(),
                 };
                 self.frames[frame]
                     .funcs
@@ -734,14 +755,14 @@ impl<'b, 'a> Builder<'b, 'a> {
                                 lifted.options.component,
                             ),
                             lower,
-                            lower_type: lifted.ty.clone(),
+                            lower_type: lifted.seen.clone(),
                             lift: lifted.options.clone(),
                             lift_type: lifted.ty.clone(),
                             callee: lifted.callee,
                             post_return: lifted.post_return,
                             name: self.call_name(&lifted),
                         };
-                        (lifted.ty.clone(), FuncKind::Adapter(Box::new(adapter)))
+                        (lifted.seen.clone(), FuncKind::Adapter(Box::new(adapter)))
                     }
                     FuncValue::Host(host) => {
                         let call = HostCall {

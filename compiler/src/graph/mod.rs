@@ -7,6 +7,7 @@
 //! | `instantiate.rs` | runs definitions in order: components, core instances, aliases, canon |
 //! | `limits.rs` | how large a program may unfold to |
 //! | `types.rs` | evaluates type definitions to interned value types |
+//! | `views.rs` | resource types as each component instance may know them |
 //! | `script.rs` | the other way to a `Program`: core modules, linked by name, driven from outside |
 //! | `host.rs` | what the root's imports mean: interfaces that the shim serves |
 //! | `print.rs` | `--emit=graph` |
@@ -26,6 +27,7 @@ mod print;
 mod scan;
 pub mod script;
 mod types;
+mod views;
 
 use crate::error::Result;
 use crate::program::Program;

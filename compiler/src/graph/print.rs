@@ -101,6 +101,7 @@ impl Program<'_> {
             let _ = match resource {
                 Resource::Host { name, .. } => writeln!(out, "{id} host {name}"),
                 Resource::Unserved { name } => writeln!(out, "{id} unserved {name}"),
+                Resource::View { of } => writeln!(out, "{id} view of {of}"),
                 Resource::Guest { component, .. } => {
                     writeln!(out, "{id} guest of {}", self.components[*component].path)
                 }

@@ -71,6 +71,7 @@ fn find(program: &Program<'_>, ty: TypeId, callee: ComponentId, nested: bool, fo
 
 /// Whether the component instance defines the resource type.
 fn defines(program: &Program<'_>, component: ComponentId, resource: ResourceId) -> bool {
+    let resource = program.definition(resource);
     matches!(program.resources[resource], Resource::Guest { component: owner, .. } if owner == component)
 }
 
@@ -88,12 +89,25 @@ pub(super) fn allocates(types: &Types, ty: TypeId) -> bool {
 }
 
 impl Emit<'_, '_> {
+    /// Whether both sides mean the same resource type, each by its own name.
+    pub fn same_resource(&self, from: ResourceId, to: ResourceId) -> bool {
+        let program = self.env.program;
+        program.definition(from) == program.definition(to)
+    }
+
     /// Moves ownership: `lift_own`, `lower_own`.
-    pub fn own(&mut self, route: &Route<'_>, resource: ResourceId, handle: Value) -> Value {
-        let number = self.resource(resource);
-        let from = self.instance(route.from.component);
+    pub fn own(
+        &mut self,
+        route: &Route<'_>,
+        (from_type, to_type): (ResourceId, ResourceId),
+        handle: Value,
+    ) -> Value {
+        let (from, number) = (
+            self.instance(route.from.component),
+            self.resource(from_type),
+        );
         let rep = self.intrinsic(Intrinsic::LiftOwn, &[from, number, handle]);
-        let to = self.instance(route.to.component);
+        let (to, number) = (self.instance(route.to.component), self.resource(to_type));
         self.intrinsic(Intrinsic::ResourceNew, &[to, number, rep])
     }
 
@@ -102,13 +116,13 @@ impl Emit<'_, '_> {
     pub fn borrow(
         &mut self,
         route: &Route<'_>,
-        resource: ResourceId,
+        (from_type, to_type): (ResourceId, ResourceId),
         handle: Value,
     ) -> Result<Value> {
         if !route.params {
             return Err(self.malformed("a function's result holds a `borrow`"));
         }
-        let number = self.resource(resource);
+        let number = self.resource(from_type);
         let from = self.instance(route.from.component);
         let rep = if self.nesting > 0 {
             self.intrinsic(Intrinsic::Lend, &[from, number, handle])
@@ -116,10 +130,10 @@ impl Emit<'_, '_> {
             self.loans.push(handle);
             self.intrinsic(Intrinsic::LiftBorrow, &[from, number, handle])
         };
-        if defines(self.env.program, route.to.component, resource) {
+        if defines(self.env.program, route.to.component, to_type) {
             return Ok(rep);
         }
-        let to = self.instance(route.to.component);
+        let (to, number) = (self.instance(route.to.component), self.resource(to_type));
         Ok(self.intrinsic(Intrinsic::LowerBorrow, &[to, number, rep]))
     }
 

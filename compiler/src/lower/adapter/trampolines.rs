@@ -98,7 +98,8 @@ pub(super) fn resource_drop(
 ) -> Result<()> {
     expect_signature(emit, &[ValType::I32], &[])?;
     emit.check_may_leave(component);
-    let (owner, destructor) = match emit.env.program.resources[resource] {
+    let program = emit.env.program;
+    let (owner, destructor) = match program.resources[program.definition(resource)] {
         Resource::Host { .. } => {
             call_host(emit, params, None);
             emit.give(&[]);
@@ -110,11 +111,11 @@ pub(super) fn resource_drop(
             ..
         } => (component, destructor),
         // The shim finds no such handle.
-        Resource::Unserved { .. } => (component, None),
+        Resource::Unserved { .. } | Resource::View { .. } => (component, None),
     };
     let (instance, number) = (emit.instance(component), emit.resource(resource));
     let dropped = emit.intrinsic(Intrinsic::ResourceDrop, &[instance, number, params[0]]);
-    if owner != component && related(&emit.env.program.components, owner, component) {
+    if owner != component && related(&program.components, owner, component) {
         let owned = emit.ins().ushr_imm_u(dropped, 32);
         emit.trap_if(owned, Trap::CannotEnter);
     } else if let Some(destructor) = destructor {

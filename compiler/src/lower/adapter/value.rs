@@ -129,14 +129,14 @@ impl Emit<'_, '_> {
             (Shape::Flags(from), Shape::Flags(to)) if from == to => {
                 self.flags(route, from.len(), source, target, out)
             }
-            (Shape::Own(resource), Shape::Own(other)) if resource == other => {
+            (Shape::Own(from), Shape::Own(to)) if self.same_resource(from, to) => {
                 let handle = self.read(route, Scalar::I32, source)?;
-                let handle = self.own(route, resource, handle);
+                let handle = self.own(route, (from, to), handle);
                 self.write(route, Scalar::I32, handle, target, out)
             }
-            (Shape::Borrow(resource), Shape::Borrow(other)) if resource == other => {
+            (Shape::Borrow(from), Shape::Borrow(to)) if self.same_resource(from, to) => {
                 let handle = self.read(route, Scalar::I32, source)?;
-                let handle = self.borrow(route, resource, handle)?;
+                let handle = self.borrow(route, (from, to), handle)?;
                 self.write(route, Scalar::I32, handle, target, out)
             }
             _ => Err(self.mismatch("a value's type")),
