@@ -50,6 +50,7 @@ struct Entry {
     args: Vec<String>,
     stdin: Option<String>,
     stdin_size: Option<usize>,
+    stdin_files: Option<Vec<String>>,
     status: i32,
     oracle_status: Option<i32>,
     trap: Option<String>,
@@ -124,13 +125,20 @@ fn read(repository: &Path, path: &Path) -> Result<Vec<Case>> {
                     entry.name
                 )));
             }
-            let stdin = match (entry.stdin, entry.stdin_size) {
-                (None, None) => Vec::new(),
-                (Some(text), None) => text.into_bytes(),
-                (None, Some(size)) => (0..size).map(|i| (i * 167 + i / 256) as u8).collect(),
-                (Some(_), Some(_)) => {
-                    return Err(at(format!("{}: stdin and stdin-size", entry.name)));
+            let stdin = match (entry.stdin, entry.stdin_size, entry.stdin_files) {
+                (None, None, None) => Vec::new(),
+                (Some(text), None, None) => text.into_bytes(),
+                (None, Some(size), None) => {
+                    (0..size).map(|i| (i * 167 + i / 256) as u8).collect()
                 }
+                (None, None, Some(files)) => {
+                    let mut all = Vec::new();
+                    for file in files {
+                        all.extend(crate::read(&folder.join(file))?);
+                    }
+                    all
+                }
+                _ => return Err(at(format!("{}: more than one of stdin's", entry.name))),
             };
             Ok(Case {
                 name: format!("{}/{}", group.display(), entry.name),
