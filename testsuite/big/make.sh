@@ -13,7 +13,7 @@
 # target/). What is there already and was made from the same files is left alone. Versions and digests of
 # all that is fetched are locked: sqlite/Cargo.lock, javascript/package-lock.json, python/requirements.txt.
 #
-# It needs cargo; for SQLite clang and wasi-libc (testsuite/setup.sh guests) and python3 with venv; for JavaScript node
+# It needs cargo; for SQLite clang and wasi-libc (testsuite/setup.sh big) and python3 with venv; for JavaScript node
 # and npm; for Python python3 with venv. It writes nowhere but to its folder (and the caches of the registries' clients).
 set -euo pipefail
 export LC_ALL=C.UTF-8

@@ -218,7 +218,9 @@ mod tests {
     use cranelift_codegen::Context;
     use cranelift_codegen::control::ControlPlane;
     use cranelift_codegen::ir::condcodes::IntCC;
-    use cranelift_codegen::ir::{AbiParam, Endianness, InstBuilder, MemFlagsData, Signature, types};
+    use cranelift_codegen::ir::{
+        AbiParam, Endianness, InstBuilder, MemFlagsData, Signature, types,
+    };
     use cranelift_codegen::isa::CallConv;
     use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
