@@ -9,6 +9,10 @@ use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::oracle::{End, Oracle, Outcome};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// Compilations of megabytes, by a compiler that isn't optimised, on a machine that does other things too.
+const LIMIT: Duration = Duration::from_secs(900);
 
 /// A component and what the oracle says about it, which its tests share.
 struct Subject {
@@ -72,13 +76,17 @@ fn check(subject: &Subject, target: Target, oracle: &Oracle) -> Result<Completio
 
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let executable = folder.path().join("executable");
-    Nanocc::new(&big.path)
+    let mut compile = Nanocc::new(&big.path)
         .target(target)
         .args(&["-O2"])
         .args(big.options)
         .output(&executable)
-        .succeed()?;
-    let done = execute::run(&mut target.command(&executable), &stdin)?;
+        .command()?;
+    let compiled = execute::run_within(LIMIT, &mut compile, b"")?;
+    if compiled.code()? != 0 || !compiled.stderr.is_empty() {
+        return Err(format!("nanocc says:\n{}", compiled.stderr_text()).into());
+    }
+    let done = execute::run_within(LIMIT, &mut target.command(&executable), &stdin)?;
     let (got, stderr) = (done.code()?, done.stderr_text());
     if got != status {
         return Err(format!("status {got}, expected {status}; standard error:\n{stderr}").into());
