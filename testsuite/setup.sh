@@ -6,6 +6,7 @@
 #   testsuite/setup.sh guests        what rebuilding the guest components uses: the same toolchain
 #                                    with std for wasm32-wasip2, and clang with wasi-libc. Tests
 #                                    don't need it, the components are kept in git
+#   testsuite/setup.sh big           what testsuite/big/make.sh uses for SQLite: clang with wasi-libc
 #   testsuite/setup.sh aarch64-shim  builds the aarch64 runtime shim, prints the archive's path, e.g.
 #                  export NANOCC_SHIM_AARCH64_LINUX=$(testsuite/setup.sh aarch64-shim)
 #
@@ -213,15 +214,18 @@ tests() {
     aarch64_core
 }
 
+clang_for_wasm() { install_packages clang libclang-rt-dev-wasm32 wasi-libc; }
+
 guests() {
-    install_packages clang libclang-rt-dev-wasm32 wasi-libc
+    clang_for_wasm
     wasm_std
 }
 
 case $#:${1:-tests} in
     0:tests | 1:tests) tests && say "ready for the tests" ;;
+    1:big) clang_for_wasm && say "ready to make SQLite's component" ;;
     1:guests) guests && say "ready to rebuild the guests" ;;
     1:aarch64-shim) aarch64_shim ;;
     1:-h | 1:--help) sed -n '2,/^set /{s/^# \{0,1\}//;/^set /d;p}' "$0" ;;
-    *) say "usage: testsuite/setup.sh [tests | guests | aarch64-shim]"; exit 2 ;;
+    *) say "usage: testsuite/setup.sh [tests | big | guests | aarch64-shim]"; exit 2 ;;
 esac

@@ -13,6 +13,8 @@ use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 /// The arguments that make this program a host.
 pub const JIT: &str = "--host-jit";
 pub const PRECOMPILED: &str = "--host-precompiled";
+/// The argument that makes this program wasmtime's compiler: `--host-compile COMPONENT OUTPUT`.
+pub const COMPILE: &str = "--host-compile";
 
 /// How the host is given a component.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@
 //! every program's output is compared with what it has to be.
 
 mod calls;
+mod compile;
 mod contender;
 mod copies;
 mod host;
@@ -42,15 +43,20 @@ enum Bench {
     Calls,
     /// Lists and strings between two components, beside memcpy
     Copies(copies::Args),
+    /// Compile time and memory of real programs or of components of yours, beside wasmtime's
+    Compile(compile::Args),
     /// All of these [the default]
     All,
 }
 
 fn main() -> ExitCode {
-    // This program is also the wasmtime host that `startup` spawns.
+    // This program is also the wasmtime host that `startup` spawns, and the compiler that `compile` does.
     let words: Vec<String> = std::env::args().collect();
     let done = match words.get(1).and_then(|word| host::Mode::of(word)) {
         Some(mode) => host::run(mode, &words[2..]),
+        None if words.len() == 4 && words[1] == host::COMPILE => {
+            host::precompile(Path::new(&words[2]), Path::new(&words[3])).map(|()| ExitCode::SUCCESS)
+        }
         None => run(Args::parse().bench.unwrap_or(Bench::All)),
     };
     match done {
@@ -71,11 +77,13 @@ fn run(bench: Bench) -> Result<ExitCode> {
         Bench::Size => size::run(folder)?,
         Bench::Calls => calls::run(folder)?,
         Bench::Copies(args) => copies::run(folder, &args)?,
+        Bench::Compile(args) => compile::run(folder, &args)?,
         Bench::All => {
             startup::run(folder, &startup::Args::default())?;
             size::run(folder)?;
             calls::run(folder)?;
             copies::run(folder, &copies::Args::default())?;
+            compile::run(folder, &compile::Args::default())?;
         }
     }
     Ok(ExitCode::SUCCESS)

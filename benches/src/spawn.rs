@@ -39,8 +39,13 @@ impl Program {
         })
     }
 
-    /// Runs it once, in an empty environment.
+    /// Runs it once, in an empty environment: the time from spawn to exit.
     pub fn time(&self) -> Result<Duration> {
+        self.run().map(|spent| spent.wall)
+    }
+
+    /// Runs it once, in an empty environment.
+    pub fn run(&self) -> Result<Spent> {
         let program = self.arguments.first().ok_or("no program")?;
         let mut argv: Vec<*mut libc::c_char> = self
             .arguments
@@ -73,17 +78,38 @@ impl Program {
             let error = std::io::Error::from_raw_os_error(spawned);
             return Err(format!("{}: {error}", program.to_string_lossy()));
         }
-        // SAFETY: `status` outlives the call; the child is this function's own.
-        let waited = unsafe { libc::waitpid(pid, &mut status, 0) };
-        let time = start.elapsed();
+        let mut usage = std::mem::MaybeUninit::uninit();
+        // SAFETY: `status` and `usage` outlive the call; the child is this function's own.
+        let waited = unsafe { libc::wait4(pid, &mut status, 0, usage.as_mut_ptr()) };
+        let wall = start.elapsed();
         if waited != pid || !libc::WIFEXITED(status) || libc::WEXITSTATUS(status) != self.status {
             return Err(format!(
                 "{}: wait status {status:#x}",
                 program.to_string_lossy()
             ));
         }
-        Ok(time)
+        // SAFETY: wait4 has filled it in, since it gave the child back.
+        let usage: libc::rusage = unsafe { usage.assume_init() };
+        let duration = |time: libc::timeval| {
+            Duration::from_secs(time.tv_sec as u64) + Duration::from_micros(time.tv_usec as u64)
+        };
+        Ok(Spent {
+            wall,
+            cpu: duration(usage.ru_utime) + duration(usage.ru_stime),
+            peak: usage.ru_maxrss as u64,
+        })
     }
+}
+
+/// What a run took.
+#[derive(Debug, Clone, Copy)]
+pub struct Spent {
+    /// From spawn to exit.
+    pub wall: Duration,
+    /// Of all threads, the kernel's work for them included.
+    pub cpu: Duration,
+    /// The most memory there ever was, in KiB; at least what the spawning program has.
+    pub peak: u64,
 }
 
 /// What a child does with its descriptors before it becomes the program.

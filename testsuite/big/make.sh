@@ -13,7 +13,7 @@
 # target/). What is there already and was made from the same files is left alone. Versions and digests of
 # all that is fetched are locked: sqlite/Cargo.lock, javascript/package-lock.json, python/requirements.txt.
 #
-# It needs cargo; for SQLite clang and wasi-libc (testsuite/setup.sh guests) and python3 with venv; for JavaScript node
+# It needs cargo; for SQLite clang and wasi-libc (testsuite/setup.sh big) and python3 with venv; for JavaScript node
 # and npm; for Python python3 with venv. It writes nowhere but to its folder (and the caches of the registries' clients).
 set -euo pipefail
 export LC_ALL=C.UTF-8
@@ -56,10 +56,10 @@ make_sqlite() { # OUTPUT
     tools
     local sources clang_rt objects=() linker folder=$out/sqlite source
     mkdir -p "$folder"
-    # `cargo vendor` compares what it unpacks with the digests of Cargo.lock.
-    touch "$here/sqlite/none.rs"
-    (cd "$here/sqlite" && cargo vendor --quiet --locked --versioned-dirs "$folder/vendor" > /dev/null)
-    rm "$here/sqlite/none.rs"
+    # `cargo vendor` compares what it unpacks with the digests of Cargo.lock. It wants a package that has a target.
+    cp "$here"/sqlite/Cargo.* "$folder/"
+    touch "$folder/none.rs"
+    (cd "$folder" && cargo vendor --quiet --locked --versioned-dirs vendor > /dev/null)
     sources=$folder/vendor/libsqlite3-sys-0.40.0/sqlite3
     for source in "$sources/sqlite3.c" "$here/sqlite/shell.c" "$here/../guests/realloc.c"; do
         objects+=("$folder/$(basename "$source" .c).o")
@@ -67,9 +67,8 @@ make_sqlite() { # OUTPUT
             -DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_ENABLE_MATH_FUNCTIONS \
             -DSQLITE_ENABLE_FTS3 -DSQLITE_ENABLE_FTS5 -DSQLITE_ENABLE_RTREE -DSQLITE_ENABLE_GEOPOLY \
             -DSQLITE_ENABLE_DBSTAT_VTAB -DSQLITE_ENABLE_SESSION -DSQLITE_ENABLE_PREUPDATE_HOOK \
-            -c "$source" -o "${objects[-1]}" &
+            -c "$source" -o "${objects[-1]}"
     done
-    wait
     # The linker is the Rust toolchain's: clang is often installed without its own.
     linker=$(cd "$repository" && rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin
     clang_rt=$(clang --target=wasm32-wasi -print-libgcc-file-name)

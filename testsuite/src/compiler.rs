@@ -24,13 +24,7 @@ pub fn binary() -> Result<PathBuf> {
 /// Cargo builds a package's binaries before that package's own tests only. `--workspace` selects the
 /// features of dependencies as `cargo test --workspace` does, so that nothing is built twice.
 fn build() -> Result<PathBuf> {
-    let here = std::env::current_exe().map_err(|error| error.to_string())?;
-    // TARGET/PROFILE/deps/TEST, or TARGET/PROFILE/PROGRAM
-    let profile = here
-        .ancestors()
-        .skip(1)
-        .find(|folder| !folder.ends_with("deps"))
-        .ok_or("this program lies in no build folder; set NANOCC")?;
+    let profile = profile_folder()?;
     let (Some(name), Some(target)) = (profile.file_name(), profile.parent()) else {
         return Err("this program lies in no build folder; set NANOCC".to_owned());
     };
@@ -56,6 +50,30 @@ fn build() -> Result<PathBuf> {
         ));
     }
     Ok(profile.join("nanocc"))
+}
+
+/// The folder of this build's profile, such as `TARGET/debug`.
+fn profile_folder() -> Result<PathBuf> {
+    let here = std::env::current_exe().map_err(|error| error.to_string())?;
+    // TARGET/PROFILE/deps/TEST, or TARGET/PROFILE/PROGRAM
+    here.ancestors()
+        .skip(1)
+        .find(|folder| !folder.ends_with("deps"))
+        .map(Path::to_path_buf)
+        .ok_or_else(|| "this program lies in no build folder; set NANOCC".to_owned())
+}
+
+/// The build folder that this program lies in.
+///
+/// # Errors
+///
+/// If it lies in none.
+pub fn target_folder() -> Result<PathBuf> {
+    let profile = profile_folder()?;
+    let folder = profile
+        .parent()
+        .ok_or("this program lies in no build folder")?;
+    Ok(folder.to_path_buf())
 }
 
 /// One run of `nanocc`.

@@ -42,6 +42,11 @@ impl Executed {
 
 /// Runs `command` with `stdin` on its standard input.
 pub fn run(command: &mut Command, stdin: &[u8]) -> Result<Executed> {
+    run_within(LIMIT, command, stdin)
+}
+
+/// As [`run`], with a time limit of its own.
+pub fn run_within(limit: Duration, command: &mut Command, stdin: &[u8]) -> Result<Executed> {
     let what = command.get_program().to_string_lossy().into_owned();
     let command = command
         .stdin(Stdio::piped())
@@ -69,7 +74,7 @@ pub fn run(command: &mut Command, stdin: &[u8]) -> Result<Executed> {
         });
         let stdout = scope.spawn(move || read_all(&mut output));
         let stderr = scope.spawn(move || read_all(&mut errors));
-        let deadline = Instant::now() + LIMIT;
+        let deadline = Instant::now() + limit;
         let mut pause = Duration::from_micros(200);
         let status = loop {
             match child
@@ -81,7 +86,7 @@ pub fn run(command: &mut Command, stdin: &[u8]) -> Result<Executed> {
                     // The readers end with the child, whose pipes close.
                     let _ = child.kill();
                     let _ = child.wait();
-                    break Err(format!("{what}: still running after {LIMIT:?}"));
+                    break Err(format!("{what}: still running after {limit:?}"));
                 }
                 None => {
                     std::thread::sleep(pause);

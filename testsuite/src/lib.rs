@@ -3,12 +3,13 @@
 //! The tests see nanocc as its users do: they run the `nanocc` binary and the executables it makes
 //! ([`compiler`], [`execute`]). What a program has to do is not written down by hand: the same
 //! component runs under wasmtime ([`oracle`]), composed by the `wac` crates and not by nanocc
-//! ([`compose`]), so that neither half can repeat the other's mistake. [`cases`] reads what to run;
+//! ([`compose`]), so that neither half can repeat the other's mistake. [`cases`] and [`big`] know what to run;
 //! [`conformance`] runs the specification's own scripts, through the compiler's library and an entry of their own.
 //! [`machine`] knows what this machine is able to run.
 //!
 //! An error here is a failing test's message, so it is a string.
 
+pub mod big;
 pub mod cases;
 pub mod compiler;
 pub mod compose;

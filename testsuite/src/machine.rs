@@ -84,11 +84,7 @@ impl Target {
     /// [`Target::can_run`] for a test that would rather be ignored: a failure if the environment
     /// demands the target.
     pub fn required(self) -> bool {
-        std::env::var("NANOCC_TEST_REQUIRE").is_ok_and(|names| {
-            names
-                .split([',', ' '])
-                .any(|name| !name.is_empty() && self.name().starts_with(name))
-        })
+        demanded(|name| self.name().starts_with(name))
     }
 
     /// A command that runs `executable`, under the program name `program`.
@@ -116,4 +112,12 @@ pub fn found_on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?)
         .map(|folder| folder.join(name))
         .find(|path| path.is_file())
+}
+
+/// Whether `NANOCC_TEST_REQUIRE` has a name that satisfies `is`.
+pub fn demanded(is: impl Fn(&str) -> bool) -> bool {
+    std::env::var("NANOCC_TEST_REQUIRE").is_ok_and(|names| {
+        let mut names = names.split([',', ' ']).filter(|name| !name.is_empty());
+        names.any(is)
+    })
 }

@@ -145,6 +145,17 @@ impl Oracle {
         store.set_max_component_handles(usize::MAX);
         let mut linker = Linker::new(self.engine(plain));
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| format!("{error:?}"))?;
+        // Nobody serves it here: as nanocc's --unknown-imports-trap has it.
+        let engine = linker.engine().clone();
+        let ty = compiled.component.component_type();
+        if ty
+            .imports(&engine)
+            .any(|(name, _)| name.starts_with("wasi:http/"))
+        {
+            linker
+                .define_unknown_imports_as_traps(&compiled.component)
+                .map_err(|error| format!("{error:?}"))?;
+        }
         let ran = Command::instantiate(&mut store, &compiled.component, &linker)
             .and_then(|command| command.wasi_cli_run().call_run(&mut store));
         let end = match ran {
