@@ -128,9 +128,7 @@ fn read(repository: &Path, path: &Path) -> Result<Vec<Case>> {
             let stdin = match (entry.stdin, entry.stdin_size, entry.stdin_files) {
                 (None, None, None) => Vec::new(),
                 (Some(text), None, None) => text.into_bytes(),
-                (None, Some(size), None) => {
-                    (0..size).map(|i| (i * 167 + i / 256) as u8).collect()
-                }
+                (None, Some(size), None) => (0..size).map(|i| (i * 167 + i / 256) as u8).collect(),
                 (None, None, Some(files)) => {
                     let mut all = Vec::new();
                     for file in files {
