@@ -141,6 +141,8 @@ impl Oracle {
             .build();
         let table = ResourceTable::new();
         let mut store = Store::new(self.engine(plain), State { ctx, table });
+        // The limit is that of the canonical ABI, not one of the embedder's choice.
+        store.set_max_component_handles(usize::MAX);
         let mut linker = Linker::new(self.engine(plain));
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| format!("{error:?}"))?;
         // Nobody serves it here: as nanocc's --unknown-imports-trap has it.
