@@ -11,6 +11,8 @@ pub struct Big {
     pub name: &'static str,
     /// Where `make.sh` puts it.
     pub path: PathBuf,
+    /// What the oracle runs: the component itself, or the same program without what the oracle doesn't serve.
+    pub oracle: PathBuf,
     /// Compiler options that it needs.
     pub options: &'static [&'static str],
     /// A file in `testsuite/big` that it reads as standard input.
@@ -20,7 +22,7 @@ pub struct Big {
 impl Big {
     /// Whether it has been made here.
     pub fn made(&self) -> bool {
-        self.path.is_file()
+        self.path.is_file() && self.oracle.is_file()
     }
 
     /// Whether the environment demands it.
@@ -47,9 +49,11 @@ pub fn all() -> Result<Vec<Big>> {
         Some(folder) => PathBuf::from(folder),
         None => crate::compiler::target_folder()?.join("big"),
     };
+    let file = |name: &str| folder.join(name).with_extension("wasm");
     let big = |name: &'static str| Big {
         name,
-        path: folder.join(name).with_extension("wasm"),
+        path: file(name),
+        oracle: file(name),
         options: &[],
         input: None,
     };
@@ -61,6 +65,7 @@ pub fn all() -> Result<Vec<Big>> {
         big("javascript"),
         Big {
             options: &["--unknown-imports-trap"],
+            oracle: file("javascript"),
             ..big("http")
         },
         big("python"),

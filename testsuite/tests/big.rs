@@ -64,7 +64,7 @@ fn check(subject: &Subject, target: Target, oracle: &Oracle) -> Result<Completio
     let stdin = big.stdin()?;
     let expected = subject
         .outcome
-        .get_or_init(|| oracle.run(&big.path, &[], &stdin))
+        .get_or_init(|| oracle.run(&big.oracle, &[], &stdin))
         .as_ref()?;
     let End::Status(status) = expected.end else {
         return Err(format!("the oracle ends with {:?}", expected.end).into());
