@@ -3,8 +3,8 @@
 use crate::cyber::media::archive::{Format, Tones};
 use image::codecs::png::{CompressionType, FilterType, PngDecoder, PngEncoder};
 use image::codecs::pnm::PnmDecoder;
-use image::{ColorType, ImageDecoder, ImageEncoder};
-use std::io::Cursor;
+use image::{ColorType, ImageDecoder, ImageEncoder, ImageError};
+use std::io::{Cursor, ErrorKind};
 
 /// No picture takes more bytes in memory than this; a header may claim anything.
 const LIMIT: u64 = 1 << 28;
@@ -32,17 +32,18 @@ pub fn name(format: Format) -> &'static str {
 
 /// Decodes the picture at the start of `data`; gives what follows it as well.
 pub fn decode(data: &[u8]) -> Result<(Format, Picture, &[u8]), String> {
-    let fail = |error: image::ImageError| error.to_string();
     if data.starts_with(PNG_SIGNATURE) {
         let (data, rest) = data.split_at(png_length(data));
-        let decoder = PngDecoder::new(Cursor::new(data)).map_err(fail)?;
+        let decoder = PngDecoder::new(Cursor::new(data)).map_err(reason)?;
         Ok((Format::Png, read(decoder)?, rest))
     } else if let [b'P', b'1'..=b'7', ..] = data {
         // The decoder takes no more than the picture.
         let mut rest = data;
-        let decoder = PnmDecoder::new(&mut rest).map_err(fail)?;
+        let decoder = PnmDecoder::new(&mut rest).map_err(reason)?;
         let picture = read(decoder)?;
         Ok((Format::Pnm, picture, rest))
+    } else if data.is_empty() {
+        Err("nothing there".to_string())
     } else {
         Err("neither PNG nor PNM".to_string())
     }
@@ -65,6 +66,16 @@ fn png_length(data: &[u8]) -> usize {
     at.min(data.len())
 }
 
+/// What is wrong, in words that the reader of a message can use.
+fn reason(error: ImageError) -> String {
+    match error {
+        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            "cut short".to_string()
+        }
+        error => error.to_string(),
+    }
+}
+
 fn read(decoder: impl ImageDecoder) -> Result<Picture, String> {
     let (width, height) = decoder.dimensions();
     let colour = decoder.color_type();
@@ -73,9 +84,7 @@ fn read(decoder: impl ImageDecoder) -> Result<Picture, String> {
         return Err(format!("{width} x {height} is too large"));
     }
     let mut bytes = vec![0; size as usize];
-    decoder
-        .read_image(&mut bytes)
-        .map_err(|error| error.to_string())?;
+    decoder.read_image(&mut bytes).map_err(reason)?;
     Ok(Picture::new(width, height, colour, bytes))
 }
 

@@ -42,7 +42,8 @@ fn run(index: &Index) -> Result<(), String> {
     for number in 1.. {
         let at = |error| format!("picture {number}: {error}");
         let (format, picture, after) = codec::decode(rest).map_err(at)?;
-        rest = after;
+        // A picture in characters may end in a line's end.
+        rest = after.trim_ascii_start();
         let picture = picture.into_rgb();
         let digest = picture.digest();
         // The index knows whether this very picture was there before.

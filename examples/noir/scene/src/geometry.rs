@@ -103,7 +103,8 @@ fn things(p: Vector, glass: bool) -> f32 {
         .min(bottle(p - BOTTLE))
         .min(drink(p - TUMBLER));
     if glass {
-        solid.min(tumbler(p - TUMBLER))
+        // A ray may be inside of it.
+        solid.min(tumbler(p - TUMBLER).abs())
     } else {
         solid
     }

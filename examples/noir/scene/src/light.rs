@@ -10,7 +10,7 @@ const LAMP_LIGHT: Vector = vector(360.0, 262.0, 150.0);
 /// The window is in this plane of x.
 const WINDOW: f32 = -3.6;
 /// How many surfaces a ray is followed over.
-const LIMIT: u32 = 5;
+const LIMIT: u32 = 9;
 
 /// Random numbers (PCG), another sequence for each seed.
 pub struct Random(u64);
