@@ -117,7 +117,7 @@ pub(crate) fn compile(
                     None => 0,
                 }),
                 callers: AtomicUsize::new(graph.callers(vertex).count()),
-                needed: AtomicBool::new(limits.is_none() || graph.kept(vertex)),
+                needed: AtomicBool::new(graph.kept(vertex)),
                 state: Mutex::new(State::Waiting),
             })
             .collect(),
@@ -262,7 +262,8 @@ impl Schedule<'_> {
         *lock(&self.vertices[vertex].state) = state;
         self.progress.step();
         let mut queue = lock(&self.queue);
-        queue.open -= 1;
+        // A thread that panicked has closed everything.
+        queue.open = queue.open.saturating_sub(1);
         if queue.open == 0 {
             self.wake.notify_all();
         }
@@ -318,19 +319,17 @@ impl Worker<'_, '_> {
             self.release(vertex)
         } else {
             match self.make(vertex) {
-                Ok(Some(func)) => Some(self.compile(vertex, func)),
+                Ok(Some(func)) => self.compile(vertex, func),
                 // It is kept.
                 Ok(None) => return,
                 Err(error) => {
                     self.schedule.failed.store(true, Ordering::Relaxed);
                     self.tell(vertex);
-                    Some(State::Failed(error))
+                    State::Failed(error)
                 }
             }
         };
-        if let Some(state) = state {
-            self.schedule.close(vertex, state);
-        }
+        self.schedule.close(vertex, state);
     }
 
     /// Lowers a function and copies into it what it calls. Returns it unless it is kept.
@@ -399,19 +398,19 @@ impl Worker<'_, '_> {
     }
 
     /// What becomes of a function that was kept for its callers.
-    fn release(&mut self, vertex: usize) -> Option<State> {
+    fn release(&mut self, vertex: usize) -> State {
         let kept = &self.schedule.vertices[vertex];
         let State::Kept(body) = std::mem::replace(&mut *lock(&kept.state), State::Waiting) else {
-            return None;
+            unreachable!("what is released is kept, and is released once");
         };
         if !kept.needed.load(Ordering::Relaxed) {
-            return Some(State::Dropped);
+            return State::Dropped;
         }
         let func = match Arc::try_unwrap(body) {
             Ok(body) => body.func,
             Err(body) => body.func.clone(),
         };
-        Some(self.compile(vertex, func))
+        self.compile(vertex, func)
     }
 
     fn compile(&mut self, vertex: usize, func: Function) -> State {
