@@ -544,6 +544,23 @@ impl Entry {
 }
 
 impl<'a> Program<'a> {
+    /// A program of nothing yet.
+    pub fn empty(entry: Entry) -> Program<'a> {
+        Program {
+            components: PrimaryMap::new(),
+            modules: PrimaryMap::new(),
+            instances: PrimaryMap::new(),
+            funcs: PrimaryMap::new(),
+            memories: PrimaryMap::new(),
+            tables: PrimaryMap::new(),
+            globals: PrimaryMap::new(),
+            resources: PrimaryMap::new(),
+            types: Types::default(),
+            signatures: Signatures::default(),
+            entry,
+        }
+    }
+
     /// The module of a function that comes from one, and its index there.
     pub fn wasm(&self, func: FuncId) -> Option<(InstanceId, &Module<'a>, u32)> {
         match self.funcs[func].kind {

@@ -61,6 +61,82 @@ impl<'b, 'a> Builder<'b, 'a> {
         let component = self.frames[outer].component;
         let frame = self.frames.len();
         self.frames.push(Frame::new(Some(outer), component));
+        self.declared(frame, declarations, offset, |builder, export, ty| {
+            let item = match ty {
+                ComponentTypeRef::Type(TypeBounds::Eq(index)) => {
+                    Item::Type(builder.frames[frame].types[index as usize].clone())
+                }
+                ComponentTypeRef::Type(TypeBounds::SubResource)
+                    if traps && interface.is_none_or(|i| i.type_export(export).is_err()) =>
+                {
+                    builder.unserved_resource(export)
+                }
+                ComponentTypeRef::Func(index)
+                    if traps && interface.is_none_or(|i| i.function(export).is_err()) =>
+                {
+                    let ty = builder.func_type(frame, index, offset)?;
+                    unserved((*ty).clone(), format!("{name}#{export}"))
+                }
+                ComponentTypeRef::Type(TypeBounds::SubResource) => {
+                    match served(interface, name)?
+                        .type_export(export)
+                        .map_err(unknown)?
+                    {
+                        Definition::Resource(number) => {
+                            Item::Type(TypeValue::Resource(builder.host_resource(number.0)))
+                        }
+                        Definition::Value(_) => {
+                            return Err(Error::ImportType {
+                                import: name.to_owned(),
+                                detail: format!("`{export}` is no resource type of the host's"),
+                                place: place(),
+                            });
+                        }
+                    }
+                }
+                ComponentTypeRef::Func(index) => {
+                    let interface = served(interface, name)?;
+                    let served = interface.function(export).map_err(unknown)?;
+                    let ty = builder.func_type(frame, index, offset)?;
+                    if let Err(detail) = builder.matches(&ty, served) {
+                        return Err(Error::ImportType {
+                            import: format!("{name}#{export}"),
+                            detail,
+                            place: place(),
+                        });
+                    }
+                    Item::Func(FuncValue::Host(Rc::new(Function {
+                        ty: (*ty).clone(),
+                        symbol: nanocc_wit::symbol(interface, served),
+                    })))
+                }
+                other => {
+                    return Err(Error::ImportType {
+                        import: name.to_owned(),
+                        detail: format!(
+                            "the host's interface exports no {} `{export}`",
+                            other.kind().desc()
+                        ),
+                        place: place(),
+                    });
+                }
+            };
+            if let Some(interface) = interface {
+                builder.check_type_export(interface, name, export, &item, offset)?;
+            }
+            Ok(item)
+        })
+    }
+
+    /// The exports of an instance of the type that `declarations` define in `frame`. `export` says what each of
+    /// them is, of which the later ones may speak.
+    pub(super) fn declared(
+        &mut self,
+        frame: usize,
+        declarations: &'b [InstanceTypeDeclaration<'a>],
+        offset: usize,
+        mut export: impl FnMut(&mut Self, &str, ComponentTypeRef) -> Result<Item<'b, 'a>>,
+    ) -> Result<Exports<'b, 'a>> {
         let mut exports = Exports::new();
         for declaration in declarations {
             match declaration {
@@ -70,74 +146,9 @@ impl<'b, 'a> Builder<'b, 'a> {
                     self.frames[frame].types.push(ty);
                 }
                 InstanceTypeDeclaration::Alias(alias) => self.alias(frame, alias, offset)?,
-                InstanceTypeDeclaration::Export { name: export, ty } => {
-                    let export = export.name;
-                    let item = match ty {
-                        ComponentTypeRef::Type(TypeBounds::Eq(index)) => {
-                            Item::Type(self.frames[frame].types[*index as usize].clone())
-                        }
-                        ComponentTypeRef::Type(TypeBounds::SubResource)
-                            if traps
-                                && interface.is_none_or(|i| i.type_export(export).is_err()) =>
-                        {
-                            self.unserved_resource(export)
-                        }
-                        ComponentTypeRef::Func(index)
-                            if traps && interface.is_none_or(|i| i.function(export).is_err()) =>
-                        {
-                            let ty = self.func_type(frame, *index, offset)?;
-                            unserved((*ty).clone(), format!("{name}#{export}"))
-                        }
-                        ComponentTypeRef::Type(TypeBounds::SubResource) => {
-                            match served(interface, name)?
-                                .type_export(export)
-                                .map_err(unknown)?
-                            {
-                                Definition::Resource(number) => {
-                                    Item::Type(TypeValue::Resource(self.host_resource(number.0)))
-                                }
-                                Definition::Value(_) => {
-                                    return Err(Error::ImportType {
-                                        import: name.to_owned(),
-                                        detail: format!(
-                                            "`{export}` is no resource type of the host's"
-                                        ),
-                                        place: place(),
-                                    });
-                                }
-                            }
-                        }
-                        ComponentTypeRef::Func(index) => {
-                            let interface = served(interface, name)?;
-                            let served = interface.function(export).map_err(unknown)?;
-                            let ty = self.func_type(frame, *index, offset)?;
-                            if let Err(detail) = self.matches(&ty, served) {
-                                return Err(Error::ImportType {
-                                    import: format!("{name}#{export}"),
-                                    detail,
-                                    place: place(),
-                                });
-                            }
-                            Item::Func(FuncValue::Host(Rc::new(Function {
-                                ty: (*ty).clone(),
-                                symbol: nanocc_wit::symbol(interface, served),
-                            })))
-                        }
-                        other => {
-                            return Err(Error::ImportType {
-                                import: name.to_owned(),
-                                detail: format!(
-                                    "the host's interface exports no {} `{export}`",
-                                    other.kind().desc()
-                                ),
-                                place: place(),
-                            });
-                        }
-                    };
-                    exports.insert(export.to_owned(), item.clone());
-                    if let Some(interface) = interface {
-                        self.check_type_export(interface, name, export, &item, offset)?;
-                    }
+                InstanceTypeDeclaration::Export { name, ty } => {
+                    let item = export(self, name.name, *ty)?;
+                    exports.insert(name.name.to_owned(), item.clone());
                     self.push(frame, item);
                 }
             }

@@ -15,8 +15,6 @@ use super::limits::{Limits, Unfolded};
 use super::module::Entities;
 use crate::error::{Error, Result};
 use crate::program::*;
-use crate::types::Types;
-use cranelift_entity::PrimaryMap;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use wasmparser::WasmFeatures;
@@ -43,8 +41,8 @@ pub fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
 impl<'a> Script<'a> {
     /// An empty script, whose modules may use `features`.
     pub fn new(features: WasmFeatures, limits: &Limits) -> Script<'a> {
-        let mut components = PrimaryMap::new();
-        components.push(Component {
+        let mut program = Program::empty(Entry::Script(Vec::new()));
+        program.components.push(Component {
             parent: None,
             name: String::new(),
             path: "/".to_owned(),
@@ -54,19 +52,7 @@ impl<'a> Script<'a> {
             features,
             limits: *limits,
             unfolded: Unfolded::default(),
-            program: Program {
-                components,
-                modules: PrimaryMap::new(),
-                instances: PrimaryMap::new(),
-                funcs: PrimaryMap::new(),
-                memories: PrimaryMap::new(),
-                tables: PrimaryMap::new(),
-                globals: PrimaryMap::new(),
-                resources: PrimaryMap::new(),
-                types: Types::default(),
-                signatures: Signatures::default(),
-                entry: Entry::Script(Vec::new()),
-            },
+            program,
             steps: Vec::new(),
             names: HashMap::new(),
         }

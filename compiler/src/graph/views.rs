@@ -177,28 +177,13 @@ impl<'b, 'a> Builder<'b, 'a> {
         exports: &Exports<'b, 'a>,
         offset: usize,
     ) -> Result<Exports<'b, 'a>> {
-        let mut seen = Exports::new();
-        for declaration in declarations {
-            match declaration {
-                InstanceTypeDeclaration::CoreType(_) => {}
-                InstanceTypeDeclaration::Type(ty) => {
-                    let ty = self.define_type(frame, ty, offset)?;
-                    self.frames[frame].types.push(ty);
-                }
-                InstanceTypeDeclaration::Alias(alias) => self.alias(frame, alias, offset)?,
-                InstanceTypeDeclaration::Export { name, ty } => {
-                    let name = name.name;
-                    let item = exports.get(name).cloned().ok_or_else(|| Error::Malformed {
-                        message: format!("the instance has no export `{name}`"),
-                        place: Place::at(offset),
-                    })?;
-                    let item = self.seen(frame, item, *ty, offset)?;
-                    seen.insert(name.to_owned(), item.clone());
-                    self.push(frame, item);
-                }
-            }
-        }
-        Ok(seen)
+        self.declared(frame, declarations, offset, |builder, name, ty| {
+            let item = exports.get(name).cloned().ok_or_else(|| Error::Malformed {
+                message: format!("the instance has no export `{name}`"),
+                place: Place::at(offset),
+            })?;
+            builder.seen(frame, item, ty, offset)
+        })
     }
 
     /// The instance's next name for a resource type.

@@ -10,10 +10,8 @@ use crate::lower::traps::trap_code;
 use crate::plan::AddressPlan;
 use crate::program::*;
 use crate::target::Target;
-use crate::types::Types;
 use cranelift_codegen::ir::{AbiParam, InstBuilder, Signature as ClifSignature, types};
 use cranelift_codegen::isa::CallConv;
-use cranelift_entity::PrimaryMap;
 use cranelift_frontend::FunctionBuilderContext;
 use indexmap::IndexMap;
 use nanocc_shim_abi::Trap;
@@ -22,23 +20,11 @@ const BODY_LEN: u32 = 100;
 
 /// A program of `count` functions without bodies worth reading, each with 100 locations.
 fn program(count: u32) -> Program<'static> {
-    let mut program = Program {
-        components: PrimaryMap::new(),
-        modules: PrimaryMap::new(),
-        instances: PrimaryMap::new(),
-        funcs: PrimaryMap::new(),
-        memories: PrimaryMap::new(),
-        tables: PrimaryMap::new(),
-        globals: PrimaryMap::new(),
-        resources: PrimaryMap::new(),
-        types: Types::default(),
-        signatures: Signatures::default(),
-        entry: Entry::Command(Command {
-            callee: FuncId::from_u32(0),
-            post_return: None,
-            component: ComponentId::from_u32(0),
-        }),
-    };
+    let mut program = Program::empty(Entry::Command(Command {
+        callee: FuncId::from_u32(0),
+        post_return: None,
+        component: ComponentId::from_u32(0),
+    }));
     let component = program.components.push(Component {
         parent: None,
         name: String::new(),
