@@ -1,12 +1,13 @@
 //! What the test suite offers as commands.
 //!
 //!     cargo run --release -p nanocc-testsuite -- core [FILTER...]
+//!     cargo run --release -p nanocc-testsuite -- wast [PATH...]
 //!     cargo run --release -p nanocc-testsuite -- wac PATH...
 
 use clap::{Parser, Subcommand};
 use nanocc::options::OptLevel;
 use nanocc_testsuite::Result;
-use nanocc_testsuite::conformance::{self, Mode, Report};
+use nanocc_testsuite::conformance::{self, Mode, Report, Script};
 use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::wac;
 use std::path::PathBuf;
@@ -28,6 +29,17 @@ enum Command {
     Core {
         /// Only scripts whose name (`2.0/memory_grow`) contains one of these
         filter: Vec<String>,
+        /// The machine that the executables are for: x86_64-linux or aarch64-linux
+        #[arg(long, default_value = "x86_64-linux", value_parser = target)]
+        target: Target,
+        /// How hard to optimise: 0, 1, 2 or s
+        #[arg(short = 'O', default_value = "2", value_parser = level, value_name = "LEVEL")]
+        level: OptLevel,
+    },
+    /// Components: scripts in files and folders, and without any, our own
+    Wast {
+        /// Scripts (`.wast`), or folders with scripts
+        paths: Vec<PathBuf>,
         /// The machine that the executables are for: x86_64-linux or aarch64-linux
         #[arg(long, default_value = "x86_64-linux", value_parser = target)]
         target: Target,
@@ -67,6 +79,11 @@ fn main() -> ExitCode {
             target,
             level,
         } => core(&filter, Mode { target, level }),
+        Command::Wast {
+            paths,
+            target,
+            level,
+        } => wast_scripts(&paths, Mode { target, level }),
         Command::Wac { paths } => wac_cases(&paths),
     };
     done.unwrap_or_else(|error| {
@@ -83,11 +100,30 @@ fn core(filter: &[String], mode: Mode) -> Result<ExitCode> {
     if scripts.is_empty() {
         return Err(format!("no script's name contains {}", filter.join(" or ")));
     }
-    Ok(run_all(
-        &scripts,
-        |script| &script.name,
+    Ok(run_scripts(&scripts, mode))
+}
+
+fn wast_scripts(paths: &[PathBuf], mode: Mode) -> Result<ExitCode> {
+    mode.available()?;
+    let mut scripts = Vec::new();
+    for path in paths {
+        scripts.extend(conformance::scripts_at(path)?);
+    }
+    if paths.is_empty() {
+        scripts = conformance::own_component_scripts()?;
+    }
+    if scripts.is_empty() {
+        return Err("there are no scripts".to_owned());
+    }
+    Ok(run_scripts(&scripts, mode))
+}
+
+fn run_scripts(scripts: &[Script], mode: Mode) -> ExitCode {
+    run_all(
+        scripts,
+        |script| (&script.name, script.oracle.as_deref()),
         |script| conformance::run(script, mode),
-    ))
+    )
 }
 
 fn wac_cases(paths: &[PathBuf]) -> Result<ExitCode> {
@@ -98,14 +134,14 @@ fn wac_cases(paths: &[PathBuf]) -> Result<ExitCode> {
     if cases.is_empty() {
         return Err("there are no cases of WAC's".to_owned());
     }
-    Ok(run_all(&cases, |case| &case.name, wac::run))
+    Ok(run_all(&cases, |case| (&case.name, None), wac::run))
 }
 
 /// Runs every item, in parallel, and prints a line for each, in order, with the reasons of what didn't pass, and
-/// the sums. The status says whether anything failed.
+/// the sums. Beside each stands what another implementation makes of it, where that is known. The status says whether anything failed.
 fn run_all<T: Sync>(
     items: &[T],
-    name: impl Fn(&T) -> &str,
+    name: impl Fn(&T) -> (&str, Option<&str>),
     run: impl Fn(&T) -> Report + Sync,
 ) -> ExitCode {
     let reports: Vec<OnceLock<(Report, Duration)>> =
@@ -130,9 +166,10 @@ fn run_all<T: Sync>(
     let reports = reports.into_iter().filter_map(OnceLock::into_inner);
     for (item, (report, time)) in items.iter().zip(reports) {
         let verdict = if report.failed == 0 { "ok" } else { "FAILED" };
+        let (name, oracle) = name(item);
+        let oracle = oracle.map_or(String::new(), |oracle| format!("; the reference: {oracle}"));
         println!(
-            "{verdict:6} {:36} {} ({} ms)",
-            name(item),
+            "{verdict:6} {name:44} {} ({} ms){oracle}",
             report.counts(),
             time.as_millis()
         );

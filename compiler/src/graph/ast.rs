@@ -92,6 +92,8 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
     let mut signatures = Signatures::default();
     let mut pending: Vec<PendingBody<'_>> = Vec::new();
     let mut root = None;
+    // What isn't valid is that first of all: a refusal for another reason waits for the end.
+    let mut refusal: Option<Error> = None;
 
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(malformed)?;
@@ -157,16 +159,26 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
             }
             _ => {}
         }
-        match open.last_mut() {
+        if refusal.is_some() {
+            continue;
+        }
+        let read = match open.last_mut() {
             Some(Open::Module(index)) => {
-                module::payload(&mut modules[*index], &mut signatures, payload)?;
+                module::payload(&mut modules[*index], &mut signatures, payload)
             }
-            Some(Open::Component { component, .. }) => component_payload(component, payload)?,
-            None => {}
+            Some(Open::Component { component, .. }) => component_payload(component, payload),
+            None => Ok(()),
+        };
+        match read {
+            Err(error @ Error::Unsupported { .. }) => refusal = Some(error),
+            other => other?,
         }
     }
 
     let scans = validate_bodies(pending)?;
+    if let Some(refusal) = refusal {
+        return Err(refusal);
+    }
     for (module, scan) in scans {
         modules[module].scan.push(scan);
     }
