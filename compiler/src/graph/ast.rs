@@ -1,9 +1,9 @@
 //! Components as they stand in the file: one `Def` for each definition, in order.
 //!
-//! Everything is validated while it is read (`wasmparser::Validator`, with every feature on: what
-//! nanocc doesn't compile is then refused by name, not called invalid; what changes the identity of types is
-//! refused with the module's sections, operators where they are reached). Bodies of functions are
-//! validated and scanned in parallel once the tree is known.
+//! Everything is validated while it is read (`wasmparser::Validator`, with every feature on but a grammar of names
+//! that the specification only announces: what nanocc doesn't compile is then refused by name, not called invalid;
+//! what changes the identity of types is refused with the module's sections, operators where they are
+//! reached). Bodies of functions are validated and scanned in parallel once the tree is known.
 
 use super::module;
 use super::scan;
@@ -86,7 +86,8 @@ fn unsupported(feature: impl Into<String>, offset: usize) -> Error {
 /// [`Error::Malformed`] for bytes that don't validate, [`Error::Unsupported`] for what is valid and
 /// not compiled.
 pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
-    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    let features = WasmFeatures::all().difference(WasmFeatures::CM_NESTED_NAMES);
+    let mut validator = Validator::new_with_features(features);
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut modules: Vec<Module<'_>> = Vec::new();
     let mut signatures = Signatures::default();

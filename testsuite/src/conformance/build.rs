@@ -9,6 +9,7 @@
 //! skipped then, and with it whatever is about its instance: that is the only reason to skip.
 
 use super::plan::{Directive, Kind, Part, Plan, SPECTEST, What};
+use super::shim::{Call, ComponentDefinition, ComponentScript, Root};
 use super::{Mode, Report, value};
 use nanocc::error::Error;
 use nanocc::graph::Limits;
@@ -16,11 +17,10 @@ use nanocc::graph::script::Script;
 use nanocc::options::Emit;
 use nanocc::pipeline;
 use nanocc::program::{FuncId, GlobalId, InstanceId, ModuleId, Step, ValType};
-use super::shim::{Call, ComponentDefinition, Root, ComponentScript};
-use wasm_wave::value::Type;
-use wasm_wave::wasm::WasmFunc;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
+use wasm_wave::value::Type;
+use wasm_wave::wasm::WasmFunc;
 use wasmparser::WasmFeatures;
 use wast::{WastInvoke, WastRet};
 
@@ -212,12 +212,14 @@ impl<'p> Build<'p> {
                 Ok(_) => return Err(Failed::Wrong("nanocc accepts it".to_owned())),
                 Err(Error::Malformed { .. } | Error::Wat(_)) => self.report.pass(),
                 // Refused, but not as invalid.
-                Err(error) => return Err(Failed::Wrong(format!("nanocc refuses it: {error}"))),
+                Err(error) => return Err(Failed::Wrong(refused(&error))),
             },
             Kind::Register(name) => match self.instance(directive)? {
                 Instance::Core(instance) => self.script.register(*name, instance),
                 Instance::Component(_) => {
-                    return Err(Failed::Wrong("a component's instance can't be imported".to_owned()));
+                    return Err(Failed::Wrong(
+                        "a component's instance can't be imported".to_owned(),
+                    ));
                 }
             },
             Kind::Invoke(invoke) => self.call(directive, invoke, Expected::Done)?,
@@ -296,7 +298,9 @@ impl<'p> Build<'p> {
     }
 
     fn instance(&self, directive: &Directive<'_>) -> Result<Instance, Failed> {
-        let target = directive.target.ok_or(Failed::Wrong("it names no instance".to_owned()))?;
+        let target = directive
+            .target
+            .ok_or(Failed::Wrong("it names no instance".to_owned()))?;
         match self.instances.get(&target) {
             Some(instance) => Ok(*instance),
             None if self.skipped.contains_key(&target) => Err(Failed::Depends(target)),
@@ -415,9 +419,13 @@ impl From<Error> for Failed {
     fn from(error: Error) -> Failed {
         match error {
             Error::Unsupported { .. } => Failed::Unsupported(error.to_string()),
-            _ => Failed::Wrong(error.to_string()),
+            _ => Failed::Wrong(refused(&error)),
         }
     }
+}
+
+fn refused(error: &Error) -> String {
+    format!("nanocc refuses it: {error}")
 }
 
 /// Whether nanocc refuses to link for the reason that a script gives.

@@ -81,7 +81,9 @@ impl Run {
         let mut step = |step: u32| input.extend(step.to_le_bytes());
         match self {
             Run::Instantiate(steps) => steps.iter().copied().for_each(step),
-            Run::Core { step: number, args, .. } => {
+            Run::Core {
+                step: number, args, ..
+            } => {
                 step(*number);
                 for arg in args {
                     input.extend(arg.to_le_bytes());
@@ -178,7 +180,9 @@ fn judge(expected: &Expected<'_>, answer: &Answer) -> Result<()> {
             if same {
                 return Ok(());
             }
-            let result = result.as_ref().map_or("nothing".to_owned(), value::component::show);
+            let result = result
+                .as_ref()
+                .map_or("nothing".to_owned(), value::component::show);
             Err(format!("returns {result}, expected {expected:?}"))
         }
         (Expected::Trap(message), Answer::Trap(trap)) if is_called(*trap, message) => Ok(()),
@@ -245,19 +249,35 @@ mod tests {
 
     #[test]
     fn answers_are_taken_apart() {
+        let call = Run::Core {
+            step: 0,
+            args: Vec::new(),
+            results: vec![ValType::I64],
+        };
         let mut bytes = vec![0; 4];
         bytes.extend(7u128.to_le_bytes());
         bytes.extend((Trap::StackOverflow as u32).to_le_bytes());
         bytes.extend([0, 0]);
         let mut output = bytes.as_slice();
-        let Some(Answer::Results(results)) = answer(&mut output, 1) else {
+        let Some(Answer::Core(results)) = call.read(&mut output) else {
             panic!("no results");
         };
-        assert_eq!(results, [7]);
-        let Some(Answer::Trap(trap)) = answer(&mut output, 3) else {
+        assert_eq!(results, [(ValType::I64, 7)]);
+        let Some(Answer::Trap(trap)) = call.read(&mut output) else {
             panic!("no trap");
         };
         assert_eq!(trap, Trap::StackOverflow);
-        assert!(answer(&mut output, 0).is_none(), "the output ends early");
+        assert!(call.read(&mut output).is_none(), "the output ends early");
+    }
+
+    #[test]
+    fn the_first_trap_of_an_instantiation_counts() {
+        let life = Run::Instantiate(vec![3, 4, 5]);
+        let codes = [0, Trap::Unreachable as u32, Trap::IntegerOverflow as u32];
+        let bytes: Vec<u8> = codes.iter().flat_map(|code| code.to_le_bytes()).collect();
+        let mut output = bytes.as_slice();
+        let answer = life.read(&mut output);
+        assert!(matches!(answer, Some(Answer::Trap(Trap::Unreachable))));
+        assert!(output.is_empty());
     }
 }

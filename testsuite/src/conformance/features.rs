@@ -14,7 +14,7 @@ const USED: &[(&str, &str)] = &[
              (canon lift (core func $m "f") (memory (core memory $m "m")) (realloc (core func $m "r"))))"#,
     ),
     (
-        "fixed-length list",
+        "fixed length",
         r#"(core module $M (func (export "f") (param i32 i32)))
            (core instance $m (instantiate $M))
            (func (export "f") (param "x" (list u8 2)) (canon lift (core func $m "f")))"#,
@@ -25,10 +25,7 @@ const USED: &[(&str, &str)] = &[
            (core instance $m (instantiate $M))
            (func (export "f") (param "x" error-context) (canon lift (core func $m "f")))"#,
     ),
-    (
-        "error-context",
-        r#"(canon error-context.drop (core func))"#,
-    ),
+    ("error-context", r#"(canon error-context.drop (core func))"#),
     (
         "stream",
         r#"(core module $M (func (export "f") (param i32)))
@@ -41,8 +38,14 @@ const USED: &[(&str, &str)] = &[
            (core instance $m (instantiate $M))
            (func (export "f") (param "x" (future)) (canon lift (core func $m "f")))"#,
     ),
-    ("stream", r#"(type $s (stream u8)) (canon stream.new $s (core func))"#),
-    ("future", r#"(type $s (future)) (canon future.new $s (core func))"#),
+    (
+        "stream",
+        r#"(type $s (stream u8)) (canon stream.new $s (core func))"#,
+    ),
+    (
+        "future",
+        r#"(type $s (future)) (canon future.new $s (core func))"#,
+    ),
     (
         "async",
         r#"(core module $M (func (export "f")))
@@ -70,7 +73,14 @@ const USED: &[(&str, &str)] = &[
     ("context", r#"(canon context.get i32 0 (core func))"#),
     ("thread", r#"(canon thread.yield (core func))"#),
     ("thread", r#"(canon thread.index (core func))"#),
-    ("value", r#"(import "v" (value string))"#),
+    (
+        "component values",
+        r#"(import "v" (value $v string)) (export "w" (value $v))"#,
+    ),
+    (
+        "memory64",
+        r#"(type $r (resource (rep i64))) (canon resource.new $r (core func))"#,
+    ),
     (
         "memory64",
         r#"(core module $M (memory i64 1)) (core instance (instantiate $M))"#,
@@ -88,11 +98,6 @@ const USED: &[(&str, &str)] = &[
         r#"(core module $M (tag)) (core instance (instantiate $M))"#,
     ),
     (
-        "threads",
-        r#"(core module $M (memory 1) (func (export "f") (drop (i32.atomic.load (i32.const 0)))))
-           (core instance (instantiate $M))"#,
-    ),
-    (
         "custom page sizes",
         r#"(core module $M (memory 1 (pagesize 1))) (core instance (instantiate $M))"#,
     ),
@@ -104,7 +109,8 @@ const UNUSED: &[&str] = &[
     "(type (list u8 2))",
     "(type (stream u8)) (type (future)) (type (func async))",
     "(component (canon waitable-set.new (core func)))",
-    r#"(component (import "v" (value string)))"#,
+    r#"(component (import "v" (value $v string)) (export "w" (value $v)))"#,
+    "(type (resource (rep i64)))",
     r#"(component
          (core module $M (func (export "f")))
          (core instance $m (instantiate $M))
@@ -133,7 +139,10 @@ fn what_nobody_uses_is_no_reason_to_refuse() {
     for text in UNUSED {
         // There is nothing to run in it; and that is all.
         let refusal = refusal(text);
-        assert!(matches!(refusal, Some(Error::NoEntry { .. })), "{text}\n{refusal:?}");
+        assert!(
+            matches!(refusal, Some(Error::NoEntry { .. })),
+            "{text}\n{refusal:?}"
+        );
     }
 }
 
@@ -143,6 +152,9 @@ fn what_is_invalid_is_that_first() {
     for text in used {
         let text = format!("{text} (component (core module (func (result i32))))");
         let refusal = refusal(&text);
-        assert!(matches!(refusal, Some(Error::Malformed { .. })), "{text}\n{refusal:?}");
+        assert!(
+            matches!(refusal, Some(Error::Malformed { .. })),
+            "{text}\n{refusal:?}"
+        );
     }
 }

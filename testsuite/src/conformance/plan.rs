@@ -13,7 +13,7 @@ use nanocc::graph::script;
 use std::collections::HashMap;
 use wasmparser::{Parser, Payload};
 use wast::token::{Id, Span};
-use wast::{QuoteWat, Wat, WastDirective, WastExecute, WastInvoke, WastRet};
+use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
 
 /// The host module that scripts import.
 pub const SPECTEST: &str = "spectest";

@@ -107,9 +107,15 @@ pub fn own_component_scripts() -> Result<Vec<Script>> {
 /// Where one can't be read, or where that file isn't of that form.
 pub fn scripts_at(path: &Path) -> Result<Vec<Script>> {
     let (root, files) = if path.is_dir() {
-        (path, crate::files_below(path, &|name| name.ends_with(".wast"))?)
+        (
+            path,
+            crate::files_below(path, &|name| name.ends_with(".wast"))?,
+        )
     } else {
-        (path.parent().unwrap_or(Path::new("")), vec![path.to_path_buf()])
+        (
+            path.parent().unwrap_or(Path::new("")),
+            vec![path.to_path_buf()],
+        )
     };
     let oracle = Oracle::around(root)?;
     let mut scripts = Vec::with_capacity(files.len());

@@ -32,8 +32,12 @@ pub fn argument(arg: &WastArg<'_>, ty: &Type) -> Result<Value> {
 pub fn matches(value: &Value, expected: &WastRet<'_>) -> bool {
     match expected {
         WastRet::Component(expected) => same(value, expected),
-        WastRet::Core(WastRetCore::F32(NanPattern::Value(bits))) => same(value, &WastVal::F32(*bits)),
-        WastRet::Core(WastRetCore::F64(NanPattern::Value(bits))) => same(value, &WastVal::F64(*bits)),
+        WastRet::Core(WastRetCore::F32(NanPattern::Value(bits))) => {
+            same(value, &WastVal::F32(*bits))
+        }
+        WastRet::Core(WastRetCore::F64(NanPattern::Value(bits))) => {
+            same(value, &WastVal::F64(*bits))
+        }
         WastRet::Core(WastRetCore::F32(_)) => {
             value.kind() == WasmTypeKind::F32 && value.unwrap_f32().is_nan()
         }
@@ -86,7 +90,10 @@ fn typed(value: &WastVal<'_>, ty: &Type) -> Result<Value> {
         }
         WastVal::Tuple(values) => {
             let types = ty.tuple_element_types();
-            let values = values.iter().zip(types).map(|(value, ty)| typed(value, &ty));
+            let values = values
+                .iter()
+                .zip(types)
+                .map(|(value, ty)| typed(value, &ty));
             Value::make_tuple(ty, values.collect::<Result<Vec<_>>>()?)
         }
         WastVal::Variant(case, payload) => {
@@ -138,11 +145,12 @@ fn misfit(value: &WastVal<'_>, ty: &Type) -> String {
 
 /// Whether a value is the same as a script's.
 fn same(value: &Value, expected: &WastVal<'_>) -> bool {
-    let payload = |value: Option<Cow<'_, Value>>, expected: Option<&WastVal<'_>>| match (value, expected) {
-        (Some(value), Some(expected)) => same(&value, expected),
-        (None, None) => true,
-        _ => false,
-    };
+    let payload =
+        |value: Option<Cow<'_, Value>>, expected: Option<&WastVal<'_>>| match (value, expected) {
+            (Some(value), Some(expected)) => same(&value, expected),
+            (None, None) => true,
+            _ => false,
+        };
     let all = |values: Vec<Cow<'_, Value>>, expected: &[WastVal<'_>]| {
         let mut both = values.iter().zip(expected);
         values.len() == expected.len() && both.all(|(value, expected)| same(value, expected))
@@ -260,7 +268,11 @@ mod tests {
             assert!(same(&made, value), "{value:?}");
             assert!(!same(&made, other), "{value:?} and {other:?}");
             for (another, ..) in &values {
-                assert_eq!(typed(value, another).is_ok(), another == ty, "{value:?} {another}");
+                assert_eq!(
+                    typed(value, another).is_ok(),
+                    another == ty,
+                    "{value:?} {another}"
+                );
             }
         }
     }
@@ -270,7 +282,10 @@ mod tests {
         let nan = Value::make_f32(f32::NAN);
         assert!(same(&nan, &WastVal::F32(F32 { bits: 0xffa0_0001 })));
         assert!(!same(&nan, &WastVal::F32(F32 { bits: 0x7f80_0000 })));
-        assert!(!same(&Value::make_f32(1.0), &WastVal::F32(F32 { bits: 0x7fc0_0000 })));
+        assert!(!same(
+            &Value::make_f32(1.0),
+            &WastVal::F32(F32 { bits: 0x7fc0_0000 })
+        ));
     }
 
     #[test]
