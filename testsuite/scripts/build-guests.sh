@@ -75,7 +75,10 @@ build_c() { # KIND OUTPUT WHAT SOURCE...
     linker=wasm-component-ld
     case $kind in
         reactor)
-            for source; do [ ! -d "$source" ] || "$prefix/bin/wit-bindgen" c "$source" --world "$what" --out-dir "$work/$what" > /dev/null; done
+            for source; do
+                [ ! -d "$source" ] || "$prefix/bin/wit-bindgen" c "$source" --world "$what" --out-dir "$work/$what" 2> "$work/said" ||
+                    { cat "$work/said" >&2; exit 1; }
+            done
             options=("-I$work/$what")
             start="--entry _initialize /usr/lib/wasm32-wasi/crt1-reactor.o $work/$what/${what}_component_type.o"
             files=("$@" "$work/$what/$what.c")

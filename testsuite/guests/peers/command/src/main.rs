@@ -23,7 +23,7 @@ fn strings<const N: usize>(all: [&str; N]) -> Vec<String> {
 
 fn texts() {
     let long = "ż🐢x".repeat(20_000);
-    for s in ["", "plain", "Zażółć gęślą jaźń, naïve", "🐢🚀👩‍🔬 e\u{301}", "\0nul\r\n\t\u{10ffff}\u{ffff}", &long] {
+    for s in ["", "plain", "Zażółć gęślą jaźń, naïve", "latin é", "🐢🚀👩‍🔬 e\u{301}", "\0nul\r\n\t\u{10ffff}\u{ffff}", &long] {
         println!("text {}", brief(&text(s)));
     }
     println!("join {:?}", join(&strings(["a", "", "ö", "🐢"]), '→'));
@@ -95,6 +95,13 @@ fn compounds() {
 }
 
 fn resources() {
+    // They come first because componentize-js 0.23 takes an account's handle, when one is given to it, for another
+    // account's number, and loses that if there is one: after these, numbers are greater than any handle.
+    println!("{:?}", accounts());
+    for round in 0..50 {
+        let account = Account::new("again", round);
+        account.deposit(1);
+    }
     println!("{:?}", accounts());
     let ada = Account::new("Ada", 1000);
     let zoe = Account::new("Zoë 🐢", -5);
@@ -139,11 +146,6 @@ fn resources() {
             Ok(account) => println!("first {:?}", account.owner()),
             Err(account) => println!("second {:?}", account.owner()),
         }
-    }
-    println!("{:?}", accounts());
-    for round in 0..50 {
-        let account = Account::new("again", round);
-        account.deposit(1);
     }
     println!("{:?}", accounts());
 }
