@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `ast.rs` | reads and validates the binary: definitions, in order |
 //! | `module.rs`, `scan.rs` | core modules and their bodies |
-//! | `instantiate.rs` | runs definitions in order: components, core instances, aliases, canon |
+//! | `instantiate.rs` | runs definitions in order: components; `core.rs` core instances, `canon.rs` canonical definitions, `spaces.rs` imports and aliases |
 //! | `limits.rs` | how large a program may unfold to |
 //! | `types.rs` | evaluates type definitions to interned value types |
 //! | `builtins.rs` | names of what is not compiled |
@@ -66,6 +66,5 @@ pub fn build_with<'a>(
     limits: &Limits,
     unknown_imports: UnknownImports,
 ) -> Result<Program<'a>> {
-    let ast = ast::parse(bytes)?;
-    instantiate::run(ast, limits, unknown_imports)
+    instantiate::command(bytes, limits, unknown_imports)
 }

@@ -193,7 +193,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         if first || !self.has_views(id) {
             return id;
         }
-        let view = self.resources.push(Resource::View { of: id });
+        let view = self.program.resources.push(Resource::View { of: id });
         self.views
             .made
             .entry(component)
@@ -203,7 +203,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     }
 
     fn has_views(&self, id: ResourceId) -> bool {
-        match &self.resources[id] {
+        match &self.program.resources[id] {
             Resource::Guest { .. } => true,
             Resource::View { of } => self.has_views(*of),
             Resource::Host { .. } | Resource::Unserved { .. } => false,
@@ -274,7 +274,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         if let Some(known) = outside.types.get(&id) {
             return *known;
         }
-        let mut ty = self.types[id].clone();
+        let mut ty = self.program.types[id].clone();
         match &mut ty {
             Type::Own(id) | Type::Borrow(id) => *id = outside.resource(*id),
             Type::List(ty) | Type::Option(ty) => *ty = self.outside_type(outside, *ty),
@@ -300,7 +300,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             }
             _ => {}
         }
-        let ty = self.types.intern(ty);
+        let ty = self.program.types.intern(ty);
         outside.types.insert(id, ty);
         ty
     }
