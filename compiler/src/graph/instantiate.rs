@@ -6,6 +6,7 @@
 
 mod canon;
 mod core;
+mod outside;
 mod spaces;
 
 use super::ast::{self, Component as Definition, Def};
@@ -15,6 +16,7 @@ use super::{UnknownImports, host};
 use crate::error::{Error, Place, Result};
 use crate::program::*;
 use crate::types::FuncType;
+use cranelift_entity::{EntityRef, PrimaryMap};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -146,6 +148,51 @@ pub(super) struct Builder<'b, 'a> {
     pub(super) views: Views,
 }
 
+/// How far a program was, to go back to where instantiating something fails.
+pub(super) struct Mark {
+    components: usize,
+    instances: usize,
+    funcs: usize,
+    memories: usize,
+    tables: usize,
+    globals: usize,
+    resources: usize,
+}
+
+impl Mark {
+    pub(super) fn new(program: &Program<'_>) -> Mark {
+        Mark {
+            components: program.components.len(),
+            instances: program.instances.len(),
+            funcs: program.funcs.len(),
+            memories: program.memories.len(),
+            tables: program.tables.len(),
+            globals: program.globals.len(),
+            resources: program.resources.len(),
+        }
+    }
+
+    /// Takes away what has been added since. Value types and signatures remain: they do nothing by themselves.
+    pub(super) fn restore(self, builder: &mut Builder<'_, '_>) {
+        fn cut<K: EntityRef, V>(map: &mut PrimaryMap<K, V>, len: usize) {
+            let all = std::mem::take(map);
+            *map = all.into_iter().take(len).map(|(_, value)| value).collect();
+        }
+        let program = &mut builder.program;
+        cut(&mut program.components, self.components);
+        cut(&mut program.instances, self.instances);
+        cut(&mut program.funcs, self.funcs);
+        cut(&mut program.memories, self.memories);
+        cut(&mut program.tables, self.tables);
+        cut(&mut program.globals, self.globals);
+        cut(&mut program.resources, self.resources);
+        let resources = self.resources;
+        let host = &mut builder.host_resources;
+        host.retain(|_, id| id.index() < resources);
+        builder.views.forget(self.components);
+    }
+}
+
 /// Component instances may nest this deep; definitions do so no deeper, but arguments could.
 const MAX_DEPTH: usize = 1000;
 
@@ -213,6 +260,12 @@ impl<'b, 'a> Builder<'b, 'a> {
             host_resources: HashMap::new(),
             views: Views::default(),
         }
+    }
+
+    /// Counts an instance of a module.
+    pub(super) fn count(&mut self, module: ModuleId) -> Result<()> {
+        let module = &self.program.modules[module];
+        self.unfolded.module(module, &self.limits)
     }
 
     /// Instantiates a component that nobody has instantiated: its imports are the host's. Returns the instance, and

@@ -34,7 +34,9 @@ mod views;
 use crate::error::Result;
 use crate::program::Program;
 
+pub(crate) use ast::parse_module;
 pub use limits::Limits;
+pub(crate) use module::empty as empty_module;
 
 /// What becomes of an import that the host doesn't serve.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

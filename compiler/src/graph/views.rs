@@ -24,6 +24,7 @@ use super::instantiate::{Builder, Exports, Frame, FuncValue, Item, TypeValue};
 use crate::error::{Error, Place, Result};
 use crate::program::{ComponentId, Resource, ResourceId};
 use crate::types::{FuncType, Type, TypeId};
+use cranelift_entity::EntityRef;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use wasmparser::{ComponentTypeRef, InstanceTypeDeclaration, TypeBounds};
@@ -35,6 +36,15 @@ pub(super) struct Views {
     known: HashSet<(ComponentId, ResourceId)>,
     /// The views made for an instance, and what they are views of.
     made: HashMap<ComponentId, HashMap<ResourceId, ResourceId>>,
+}
+
+impl Views {
+    /// Forgets the component instances from the `first`th on.
+    pub(super) fn forget(&mut self, first: usize) {
+        self.known
+            .retain(|(component, _)| component.index() < first);
+        self.made.retain(|component, _| component.index() < first);
+    }
 }
 
 impl<'b, 'a> Builder<'b, 'a> {

@@ -54,7 +54,7 @@ impl Mode {
     }
 
     /// The variant of the shim that drives scripts.
-    fn driver(self) -> Result<&'static [u8]> {
+    pub(crate) fn driver(self) -> Result<&'static [u8]> {
         let driver = match self.target {
             machine::Target::X86_64 => drivers::X86_64,
             machine::Target::Aarch64 => drivers::AARCH64,
@@ -67,7 +67,7 @@ impl Mode {
         })
     }
 
-    fn options(self) -> Options {
+    pub(crate) fn options(self) -> Options {
         let target = match self.target {
             machine::Target::X86_64 => Target::x86_64(),
             machine::Target::Aarch64 => Target::aarch64(),

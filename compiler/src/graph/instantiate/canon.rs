@@ -86,20 +86,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 let func = self.frames[frame].funcs[*func_index as usize].clone();
                 let (ty, kind) = match func {
                     FuncValue::Lifted(lifted) => {
-                        let adapter = Adapter {
-                            recursive: related(
-                                &self.program.components,
-                                lower.component,
-                                lifted.options.component,
-                            ),
-                            lower,
-                            lower_type: lifted.seen.clone(),
-                            lift: lifted.options.clone(),
-                            lift_type: lifted.ty.clone(),
-                            callee: lifted.callee,
-                            post_return: lifted.post_return,
-                            name: self.call_name(&lifted),
-                        };
+                        let adapter = self.adapter(lower, &lifted);
                         (lifted.seen.clone(), FuncKind::Adapter(Box::new(adapter)))
                     }
                     FuncValue::Host(host) => {
@@ -166,6 +153,24 @@ impl<'b, 'a> Builder<'b, 'a> {
             other => return Err(self.unsupported(frame, offset, builtins::feature(other))),
         }
         Ok(())
+    }
+
+    /// The call of a lifted function by who lowers it with `lower`.
+    pub(super) fn adapter(&self, lower: Options, lifted: &Lifted) -> Adapter {
+        Adapter {
+            recursive: related(
+                &self.program.components,
+                lower.component,
+                lifted.options.component,
+            ),
+            lower,
+            lower_type: lifted.seen.clone(),
+            lift: lifted.options.clone(),
+            lift_type: lifted.ty.clone(),
+            callee: lifted.callee,
+            post_return: lifted.post_return,
+            name: self.call_name(lifted),
+        }
     }
 
     pub(in crate::graph) fn core_func_at(&self, frame: usize, index: u32) -> FuncId {
