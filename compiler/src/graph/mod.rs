@@ -70,3 +70,13 @@ pub fn build_with<'a>(
 ) -> Result<Program<'a>> {
     instantiate::command(bytes, limits, unknown_imports)
 }
+
+/// Reads and validates a component, and does nothing with it.
+///
+/// # Errors
+///
+/// What doesn't validate, and what isn't supported wherever it stands. (Most of that is an error only where
+/// something uses it.)
+pub fn validate(bytes: &[u8]) -> Result<()> {
+    ast::parse(bytes).map(drop)
+}

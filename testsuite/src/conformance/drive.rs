@@ -5,10 +5,10 @@
 
 use super::build::{Command, Expected, Run};
 use super::plan::Plan;
+use super::root::WINDOW;
 use super::{Mode, Report, value};
 use crate::Result;
 use crate::execute;
-use nanocc::error::Error;
 use nanocc::program::ValType;
 use nanocc_shim_abi::{STEP_SLOT, Trap};
 use std::os::unix::fs::PermissionsExt;
@@ -19,7 +19,7 @@ enum Answer {
     /// A core function's results.
     Core(Vec<(ValType, u128)>),
     /// A component function's.
-    Component(std::result::Result<Option<Value>, Error>),
+    Component(Result<Option<Value>>),
     Trap(Trap),
 }
 
@@ -89,11 +89,9 @@ impl Run {
                     input.extend(arg.to_le_bytes());
                 }
             }
-            Run::Component(call) => {
-                step(call.step());
-                if let Some(read) = call.read() {
-                    step(read);
-                }
+            Run::Component { call, reads, .. } => {
+                step(*call);
+                reads.iter().copied().for_each(step);
             }
         }
     }
@@ -121,15 +119,20 @@ impl Run {
                     Some(Answer::Core(results.iter().copied().zip(bits).collect()))
                 }
             },
-            Run::Component(call) => {
+            Run::Component { reads, result, .. } => {
                 let ended = trap(output)?;
-                let memory = match call.read() {
-                    Some(_) => memory(output)?,
-                    None => &[],
-                };
+                let mut memory = Vec::new();
+                for _ in reads {
+                    if trap(output)?.is_none() {
+                        let (bytes, rest) = output.split_at_checked(WINDOW * STEP_SLOT)?;
+                        *output = rest;
+                        let (slots, _) = bytes.as_chunks::<STEP_SLOT>();
+                        memory.extend(slots.iter().flat_map(|slot| &slot[..8]));
+                    }
+                }
                 Some(match ended {
                     Some(trap) => Answer::Trap(trap),
-                    None => Answer::Component(call.result(memory)),
+                    None => Answer::Component(result.read(&memory)),
                 })
             }
         }
@@ -144,12 +147,6 @@ fn trap(output: &mut &[u8]) -> Option<Option<Trap>> {
         0 => Some(None),
         code => Some(Some(Trap::from_code(u8::try_from(code).ok()?)?)),
     }
-}
-
-/// Takes a memory's contents.
-fn memory<'o>(output: &mut &'o [u8]) -> Option<&'o [u8]> {
-    let _ = output;
-    None
 }
 
 /// Whether the answer is as expected; if not, how it differs.

@@ -14,13 +14,14 @@
 //! from its trap and keeps the program's state. What is to be refused is refused by nanocc itself. Nothing
 //! here evaluates WebAssembly.
 
+mod abi;
 mod build;
 mod drive;
 #[cfg(test)]
 mod features;
 mod plan;
 mod report;
-mod shim;
+mod root;
 mod suite;
 mod value;
 
@@ -29,7 +30,7 @@ pub use suite::{Script, own_component_scripts, scripts, scripts_at};
 
 use crate::Result;
 use crate::machine;
-use build::{Build, Executable, Failure};
+use build::{Build, Compiled, Failure};
 use nanocc::error::Error;
 use nanocc::options::{OptLevel, Options, Target};
 use plan::Plan;
@@ -129,14 +130,17 @@ fn run_parsed(script: &Script, mode: Mode, report: &mut Report) -> Result<()> {
 /// Runs a part that compiles.
 fn judge(
     plan: &Plan<'_>,
-    part: std::result::Result<Executable<'_>, Failure>,
+    part: std::result::Result<Compiled<'_>, Failure>,
     mode: Mode,
     report: &mut Report,
 ) -> Result<()> {
     match part {
         Ok(part) => {
             report.add(part.report);
-            drive::run(plan, mode, &part.bytes, &part.commands, report)
+            for executable in &part.executables {
+                drive::run(plan, mode, &executable.bytes, &executable.commands, report)?;
+            }
+            Ok(())
         }
         Err(failure) => {
             report.add(failure.report);
