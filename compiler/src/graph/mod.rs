@@ -32,7 +32,7 @@ mod types;
 mod views;
 
 use crate::error::Result;
-use crate::program::Program;
+use crate::program::{Entry, Program};
 
 pub(crate) use ast::parse_module;
 pub use limits::Limits;
@@ -78,5 +78,6 @@ pub fn build_with<'a>(
 /// What doesn't validate, and what isn't supported wherever it stands. (Most of that is an error only where
 /// something uses it.)
 pub fn validate(bytes: &[u8]) -> Result<()> {
-    ast::parse(bytes).map(drop)
+    let mut program = Program::empty(Entry::Script(Vec::new()));
+    ast::parse(bytes, &mut program).map(drop)
 }

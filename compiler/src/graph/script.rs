@@ -71,8 +71,9 @@ impl<'a> Script<'a> {
     ///
     /// As [`super::build`].
     pub fn of_component(bytes: &'a [u8], limits: &Limits) -> Result<Script<'a>> {
+        let program = super::build(bytes, limits)?;
         Ok(Script {
-            program: super::build(bytes, limits)?,
+            builder: Builder::new(program, limits, UnknownImports::Refuse),
             ..Script::new(WasmFeatures::all(), limits)
         })
     }
