@@ -22,6 +22,7 @@ pub mod cli;
 pub mod clocks;
 pub mod descriptor;
 pub mod filesystem;
+pub mod invoke;
 pub mod io;
 pub mod random;
 pub mod slots;
