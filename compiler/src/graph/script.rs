@@ -26,7 +26,7 @@ use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
-use wasm_wave::wasm::{WasmFunc, WasmValue};
+use wasm_wave::wasm::WasmValue;
 use wasmparser::WasmFeatures;
 
 /// A script under construction.
@@ -214,33 +214,39 @@ impl<'a> Script<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownExport`]; [`Error::Unsupported`] for one that values can't be passed to.
+    /// [`Error::UnknownExport`]; [`Error::Unsupported`] for one that takes or returns what no value stands for.
     pub fn func_type(&self, root: Root, name: &str) -> Result<FuncType> {
         let lifted = self.exported(root, name)?;
-        invoke::signature(&self.program.types, &lifted.seen).map_err(|what| Error::Unsupported {
-            feature: format!("calling `{name}` from outside: its type has {what}"),
-            place: Place::default(),
-        })
+        invoke::signature(&self.program.types, &lifted.seen).map_err(|what| no_value(name, what))
+    }
+
+    /// The parameters of a function that a component's instance exports: names and types.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownExport`]; [`Error::Unsupported`] for one that takes what no value stands for.
+    pub fn params(&self, root: Root, name: &str) -> Result<Vec<(String, invoke::Type)>> {
+        let lifted = self.exported(root, name)?;
+        invoke::params(&self.program.types, &lifted.seen).map_err(|what| no_value(name, what))
     }
 
     /// Plans a call of a function that a component's instance exports.
     ///
     /// # Errors
     ///
-    /// As [`Script::func_type`]; [`Error::Argument`] for arguments that aren't of its type.
+    /// As [`Script::params`]; [`Error::Argument`] for arguments that aren't of its type.
     pub fn call(&mut self, root: Root, name: &str, args: &[Value]) -> Result<Call> {
-        let ty = self.func_type(root, name)?;
+        let wanted = self.params(root, name)?;
         let lifted = self.exported(root, name)?.clone();
         let wrong = |detail: String| Error::Argument {
             function: name.to_owned(),
             detail,
         };
-        let wanted: Vec<_> = ty.params().collect();
         if wanted.len() != args.len() {
             let (wanted, given) = (wanted.len(), args.len());
             return Err(wrong(format!("it takes {wanted}, not {given}")));
         }
-        for ((wanted, name), value) in wanted.iter().zip(ty.param_names()).zip(args) {
+        for ((name, wanted), value) in wanted.iter().zip(args) {
             if !fits_type(wanted, value) {
                 let shown = wasm_wave::to_string(value).unwrap_or_default();
                 return Err(wrong(format!("`{name}` is `{wanted}`, not {shown}")));
@@ -560,6 +566,13 @@ impl<'a> Script<'a> {
     }
 }
 
+fn no_value(function: &str, what: &str) -> Error {
+    Error::Unsupported {
+        feature: format!("calling `{function}` from outside: its type has {what}"),
+        place: Place::default(),
+    }
+}
+
 /// A root's caller.
 struct Caller {
     instance: InstanceId,
@@ -606,7 +619,11 @@ fn add_caller<'c>(
             encoding: StringEncoding::Utf8,
         };
         let sig = program.signatures.intern(call.signature.clone());
-        let kind = FuncKind::Adapter(Box::new(lifted.adapter(lower, &program.components, name.clone())));
+        let kind = FuncKind::Adapter(Box::new(lifted.adapter(
+            lower,
+            &program.components,
+            name.clone(),
+        )));
         instance.funcs.push(program.funcs.push(Func { sig, kind }));
     }
     let entities = Entities {

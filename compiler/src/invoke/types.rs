@@ -3,13 +3,17 @@
 use crate::types::{FuncType, Type, TypeId, Types};
 use wasm_wave::value::{FuncType as WaveFunc, Type as Wave};
 
+/// A function's parameters; or the part of them that has no values of this form.
+pub(crate) fn params(types: &Types, func: &FuncType) -> Result<Vec<(String, Wave)>, &'static str> {
+    let params = func.params.iter();
+    params
+        .map(|(name, ty)| Ok((name.clone(), value(types, *ty)?)))
+        .collect()
+}
+
 /// A function's type; or the part that has no values of this form.
 pub(crate) fn signature(types: &Types, func: &FuncType) -> Result<WaveFunc, &'static str> {
-    let params = func
-        .params
-        .iter()
-        .map(|(name, ty)| Ok((name.clone(), value(types, *ty)?)))
-        .collect::<Result<Vec<_>, &'static str>>()?;
+    let params = params(types, func)?;
     let mut results = Vec::new();
     if let Some(ty) = func.result {
         results.push((String::new(), value(types, ty)?));

@@ -18,8 +18,6 @@ use nanocc::pipeline;
 use nanocc::program::{FuncId, GlobalId, InstanceId, ModuleId, Step, ValType};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
-use wasm_wave::value::Type;
-use wasm_wave::wasm::WasmFunc;
 use wasmparser::WasmFeatures;
 use wast::{WastInvoke, WastRet};
 
@@ -352,8 +350,7 @@ impl<'p> Build<'p> {
     }
 
     fn component_call(&mut self, root: Root, invoke: &WastInvoke<'_>) -> Result<Run, Failed> {
-        let ty = self.script.func_type(root, invoke.name)?;
-        let params: Vec<Type> = ty.params().collect();
+        let params = self.script.params(root, invoke.name)?;
         if params.len() != invoke.args.len() {
             return Err(Failed::Wrong(format!(
                 "`{}` takes {} arguments",
@@ -362,7 +359,7 @@ impl<'p> Build<'p> {
             )));
         }
         let mut args = Vec::with_capacity(params.len());
-        for (arg, ty) in invoke.args.iter().zip(&params) {
+        for (arg, (_, ty)) in invoke.args.iter().zip(&params) {
             args.push(value::component::argument(arg, ty).map_err(Failed::Wrong)?);
         }
         let call = self.script.call(root, invoke.name, &args)?;
