@@ -5,6 +5,7 @@
 use clap::{Parser, Subcommand};
 use nanocc::options::OptLevel;
 use nanocc_testsuite::conformance::{self, Mode, Report};
+use nanocc_testsuite::fuzzing::values;
 use nanocc_testsuite::machine::Target;
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -24,6 +25,31 @@ enum Command {
     Core {
         /// Only scripts whose name (`2.0/memory_grow`) contains one of these
         filter: Vec<String>,
+        /// The machine that the executables are for: x86_64-linux or aarch64-linux
+        #[arg(long, default_value = "x86_64-linux", value_parser = target)]
+        target: Target,
+        /// How hard to optimise: 0, 1, 2 or s
+        #[arg(short = 'O', default_value = "2", value_parser = level, value_name = "LEVEL")]
+        level: OptLevel,
+    },
+    /// Random programs, compared with what wasmtime and a model say
+    #[command(subcommand)]
+    Fuzz(Fuzz),
+}
+
+#[derive(Subcommand)]
+enum Fuzz {
+    /// Values of random types, from one component to another
+    Values {
+        /// What is generated follows from it
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How long to go on
+        #[arg(long, default_value_t = 60, conflicts_with = "cases")]
+        seconds: u64,
+        /// How many calls to compare, at least
+        #[arg(long)]
+        cases: Option<u64>,
         /// The machine that the executables are for: x86_64-linux or aarch64-linux
         #[arg(long, default_value = "x86_64-linux", value_parser = target)]
         target: Target,
@@ -51,12 +77,49 @@ fn level(name: &str) -> Result<OptLevel, String> {
 }
 
 fn main() -> ExitCode {
-    let Command::Core {
-        filter,
-        target,
-        level,
-    } = Arguments::parse().command;
-    core(&filter, Mode { target, level })
+    match Arguments::parse().command {
+        Command::Core {
+            filter,
+            target,
+            level,
+        } => core(&filter, Mode { target, level }),
+        Command::Fuzz(Fuzz::Values {
+            seed,
+            seconds,
+            cases,
+            target,
+            level,
+        }) => fuzz_values(values::Plan {
+            seed,
+            bound: match cases {
+                Some(cases) => values::Bound::Cases(cases),
+                None => values::Bound::Time(Duration::from_secs(seconds)),
+            },
+            mode: values::Mode { target, level },
+            ..values::Plan::default()
+        }),
+    }
+}
+
+fn fuzz_values(plan: values::Plan) -> ExitCode {
+    eprintln!("fuzz values: seed {}", plan.seed);
+    match values::hunt(plan) {
+        Ok(tally) => {
+            for mismatch in &tally.mismatches {
+                println!("{mismatch}");
+            }
+            println!("{tally}");
+            if tally.mismatches.is_empty() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn core(filter: &[String], mode: Mode) -> ExitCode {
