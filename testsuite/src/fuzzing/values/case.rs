@@ -289,6 +289,7 @@ impl Work<'_> {
             encoding: callee_encoding,
             handles: &in_callee,
             sites: self.part(Part::LowerParams),
+            grows: self.id.hostile.is_none(),
             script: Vec::new(),
             log: Vec::new(),
         };
@@ -327,6 +328,7 @@ impl Work<'_> {
             encoding: caller_encoding,
             handles: &in_caller,
             sites,
+            grows: self.id.hostile.is_none(),
             script: Vec::new(),
             log: Vec::new(),
         };
@@ -397,6 +399,10 @@ impl Work<'_> {
             &[],
             &returned,
         ));
+        // The site isn't there.
+        if self.id.hostile.is_some() && fault.or(late_fault).is_none() {
+            return None;
+        }
         let log = [&caller_log, &callee_log].map(Vec::len);
         if own.len() + other.len() > guest::MAX_BLOCKS
             || log.iter().any(|len| *len > guest::MAX_LOG)

@@ -22,6 +22,8 @@ pub struct Target<'t> {
     /// What stands for a resource here: an index, or the representation.
     pub handles: &'t HashMap<u32, u32>,
     pub sites: Sites,
+    /// Whether its memory may grow in a `realloc`. Not where something is to be out of bounds.
+    pub grows: bool,
     /// Results of `realloc`, pages to grow by, flags.
     pub script: Vec<[u32; 3]>,
     /// The words that the guest reports.
@@ -36,7 +38,7 @@ impl Target<'_> {
                 .chain([old.0, old.1, align, size].map(u64::from)),
         );
         let mut grown = 0;
-        if self.random.below(25) == 0 && self.memory.grow() {
+        if self.random.below(25) == 0 && self.grows && self.memory.grow() {
             grown = 1;
         }
         if self.sites.here() {
