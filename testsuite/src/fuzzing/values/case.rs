@@ -3,7 +3,7 @@
 use super::guest::{self, World, op, tag, word};
 use super::memory::{Memory, Table};
 use super::source::{self, Sites, Source, Stop, Words};
-use super::target::Target;
+use super::target::{ONE_OR_TWO, Target};
 use super::types::{Passing, Type};
 use super::value::{Maker, Value};
 use crate::mutate::Random;
@@ -77,6 +77,10 @@ pub struct Case {
     pub input: Vec<u8>,
     /// What standard output has to be.
     pub output: Vec<u8>,
+    /// Where the output may differ, as [`ONE_OR_TWO`] says: offsets.
+    pub one_or_two: Vec<usize>,
+    /// Whether wasmtime needn't agree, for the same reason.
+    pub odd: bool,
     /// The trap that has to come, if one has to.
     pub trap: Option<Words>,
     /// The sites that each part has.
@@ -289,7 +293,8 @@ impl Work<'_> {
             encoding: callee_encoding,
             handles: &in_callee,
             sites: self.part(Part::LowerParams),
-            grows: self.id.hostile.is_none(),
+            hostile: self.id.hostile.is_some(),
+            odd: false,
             script: Vec::new(),
             log: Vec::new(),
         };
@@ -303,6 +308,7 @@ impl Work<'_> {
         self.sites[1] = lower.sites.passed;
         let callee_script = std::mem::take(&mut lower.script);
         callee_log.append(&mut lower.log);
+        let mut odd = lower.odd;
         match lowered {
             Err(Stop::NoRoom) => return None,
             Err(Stop::Trap(words)) => fault = fault.or(Some(words)),
@@ -328,7 +334,8 @@ impl Work<'_> {
             encoding: caller_encoding,
             handles: &in_caller,
             sites,
-            grows: self.id.hostile.is_none(),
+            hostile: self.id.hostile.is_some(),
+            odd: false,
             script: Vec::new(),
             log: Vec::new(),
         };
@@ -341,6 +348,7 @@ impl Work<'_> {
         self.sites[3] = lower.sites.passed;
         let caller_script = std::mem::take(&mut lower.script);
         caller_log.append(&mut lower.log);
+        odd |= lower.odd;
         let late_fault = match lowered {
             Err(Stop::NoRoom) => return None,
             Err(Stop::Trap(words)) => result_fault.or(target_fault).or(Some(words)),
@@ -415,12 +423,12 @@ impl Work<'_> {
         input.extend(own);
         input.extend(other);
 
-        let mut output = Vec::new();
+        let (mut output, mut one_or_two) = (Vec::new(), Vec::new());
         if fault.is_none() {
-            self.report(&mut output, &callee_log, &mut callee);
+            self.report(&mut output, &mut one_or_two, &callee_log, &mut callee);
             if late_fault.is_none() {
-                self.report(&mut output, &caller_log, &mut caller);
-                self.report(&mut output, &after_log, &mut callee);
+                self.report(&mut output, &mut one_or_two, &caller_log, &mut caller);
+                self.report(&mut output, &mut one_or_two, &after_log, &mut callee);
             }
         }
         self.state.caller.pages = caller.pages();
@@ -428,18 +436,23 @@ impl Work<'_> {
         Some(Case {
             input,
             output,
+            one_or_two,
+            odd,
             trap: fault.or(late_fault),
             sites: self.sites,
         })
     }
 
-    fn report(&self, out: &mut Vec<u8>, log: &[u64], memory: &mut Memory) {
+    fn report(&self, out: &mut Vec<u8>, open: &mut Vec<usize>, log: &[u64], memory: &mut Memory) {
         let looked = [tag::MEMORY, memory.look(), u64::from(memory.pages())];
-        out.extend(
-            log.iter()
-                .chain(&looked)
-                .flat_map(|word| word.to_le_bytes()),
-        );
+        for &word in log.iter().chain(&looked) {
+            if word == ONE_OR_TWO {
+                open.push(out.len());
+                out.extend(1u64.to_le_bytes());
+            } else {
+                out.extend(word.to_le_bytes());
+            }
+        }
         if self.dump {
             out.extend(&memory.bytes);
         }

@@ -51,6 +51,8 @@ pub fn report(
                 input: cases.iter().flat_map(|case| case.input.clone()).collect(),
                 output: cases.iter().flat_map(|case| case.output.clone()).collect(),
                 trap: cases.last().and_then(|case| case.trap),
+                one_or_two: Vec::new(),
+                odd: false,
                 sites: [0; 4],
             };
             (guest::component(world), whole, mismatch.clone())
@@ -265,16 +267,12 @@ fn told(case: &Case, mismatch: &Mismatch) -> String {
     };
     let _ = writeln!(out, "{who}:");
     let expected = lines(&case.output, &ending(case.trap));
+    let verdict = mismatch.verdict;
     let runs = [
-        (
-            "nanocc",
-            lines(&mismatch.nanocc.output, &ended(&mismatch.nanocc)),
-        ),
-        (
-            "wasmtime",
-            lines(&mismatch.wasmtime.output, &ended(&mismatch.wasmtime)),
-        ),
-    ];
+        ("nanocc", verdict.nanocc, &mismatch.nanocc),
+        ("wasmtime", verdict.wasmtime, &mismatch.wasmtime),
+    ]
+    .map(|(name, wrong, run)| (name, wrong, lines(&run.output, &ended(run))));
     let same = |got: &[String]| {
         got.iter()
             .zip(&expected)
@@ -283,7 +281,8 @@ fn told(case: &Case, mismatch: &Mismatch) -> String {
     };
     let first = runs
         .iter()
-        .map(|(_, got)| same(got))
+        .filter(|(_, wrong, _)| *wrong)
+        .map(|(_, _, got)| same(got))
         .min()
         .unwrap_or(0)
         .saturating_sub(8);
@@ -291,9 +290,9 @@ fn told(case: &Case, mismatch: &Mismatch) -> String {
     for line in expected.iter().skip(first).take(20) {
         let _ = writeln!(out, "    {line}");
     }
-    for (name, got) in runs {
+    for (name, wrong, got) in runs {
         let same = same(&got);
-        if same >= expected.len().min(got.len()) {
+        if !wrong {
             let _ = writeln!(out, "  {name}: as expected");
             continue;
         }

@@ -91,7 +91,7 @@ impl Default for Plan {
 }
 
 /// The encodings that nanocc has.
-pub const ENCODINGS: &[Encoding] = &[Encoding::Utf8];
+pub const ENCODINGS: &[Encoding] = &Encoding::ALL;
 
 /// Functions in a batch, calls of each that end well, calls of each that trap.
 const FUNCS: usize = 8;

@@ -244,10 +244,23 @@ pub fn check(engines: &Engines, built: &Built, cases: &[&Case]) -> Result<Option
         .collect();
     let trap = cases.last().and_then(|case| case.trap);
     let nanocc = built.nanocc(&input)?;
-    let wasmtime = engines.wasmtime(built, &input)?;
+    let mut wasmtime = engines.wasmtime(built, &input)?;
+    let mut base = 0;
+    for case in cases {
+        for at in &case.one_or_two {
+            let word = wasmtime.output.get_mut(base + at..base + at + 8);
+            if let Some(word) = word
+                && word == 2u64.to_le_bytes()
+            {
+                word.copy_from_slice(&1u64.to_le_bytes());
+            }
+        }
+        base += case.output.len();
+    }
     let verdict = Verdict {
         nanocc: nanocc.output != output || !nanocc.nanocc_ended(trap),
-        wasmtime: wasmtime.output != output || !wasmtime.wasmtime_ended(trap),
+        wasmtime: !cases.iter().any(|case| case.odd)
+            && (wasmtime.output != output || !wasmtime.wasmtime_ended(trap)),
     };
     if !verdict.nanocc && !verdict.wasmtime {
         return Ok(None);
