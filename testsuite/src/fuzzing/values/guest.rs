@@ -398,12 +398,12 @@ pub fn component(world: &World) -> String {
     out
 }
 
-fn options(out: &mut String, encoding: Encoding) {
-    let _ = write!(
-        out,
-        " (memory $m) (realloc (func $realloc)) string-encoding={}",
-        encoding.name()
-    );
+/// The canonical options of a side for a function: no more than needed where that is nothing.
+fn options(out: &mut String, func: &Func, encoding: Encoding) {
+    if func.needs_memory() {
+        *out += " (memory $m) (realloc (func $realloc)) string-encoding=";
+        *out += encoding.name();
+    }
 }
 
 fn callee(out: &mut String, world: &World) {
@@ -485,8 +485,11 @@ fn callee(out: &mut String, world: &World) {
             out,
             "  (func (export \"f{index}\"){ty}\n    (canon lift (core func $main \"f{index}\")"
         );
-        options(out, world.callee);
-        let _ = writeln!(out, " (post-return (func $main \"post{index}\"))))");
+        options(out, func, world.callee);
+        if func.post_return {
+            let _ = write!(out, " (post-return (func $main \"post{index}\"))");
+        }
+        *out += "))\n";
     }
     *out += "  )\n";
 }
@@ -526,12 +529,12 @@ fn caller(out: &mut String, world: &World) {
     *out += "  (core func $get-stdin (canon lower (func $stdin \"get-stdin\")))\n";
     *out +=
         "  (core func $read (canon lower (func $io-read) (memory $c) (realloc (func $control))))\n";
-    for index in 0..world.funcs.len() {
+    for (index, func) in world.funcs.iter().enumerate() {
         let _ = write!(
             out,
             "  (core func $f{index} (canon lower (func $callee \"f{index}\")"
         );
-        options(out, world.caller);
+        options(out, func, world.caller);
         *out += "))\n";
     }
     *out += "  (core module $main-module\n";

@@ -20,7 +20,17 @@
 //! * The bits of a NaN: the only one used is the canonical one.
 //! * What is in a block that `realloc` has replaced, or behind a string's end in a block that was too
 //!   large (`Memory::scrubs`).
-//! * [`tolerated`] lists what wasmtime does otherwise, with the reason.
+//! * The order of lifting and lowering: the text lifts all values and then lowers them; nanocc and
+//!   wasmtime go value by value. Nobody can tell, except by what a `realloc` was called for before
+//!   a value turned out to be bad. Where that is to happen, `realloc`s work without a script.
+//! * Wasmtime's words for traps, and its kind of trap where an adapter leaves a memory (`run.rs`).
+//! * The alignment that wasmtime 48 asks for where UTF-16 shrinks to Latin-1: 2, where the text has 1
+//!   (`ONE_OR_TWO` in `target.rs`).
+//!
+//! # What isn't tried
+//!
+//! More than 10000 cases of an `enum` or `variant`, and more than 32 flags: validation refuses them.
+//! Resources of others than the callee. Memories of gigabytes: each case writes and hashes both whole.
 //!
 //! | file | what |
 //! |---|---|
@@ -42,6 +52,9 @@ mod target;
 mod types;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 pub use finding::{Kept, kept};
 pub use guest::Encoding;
 pub use run::{Engines, Mode};
@@ -50,7 +63,6 @@ use crate::Result;
 use crate::mutate::Random;
 use case::{Case, Id, Part, State};
 use guest::World;
-use run::Verdict;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -96,7 +108,7 @@ pub const ENCODINGS: &[Encoding] = &Encoding::ALL;
 /// Functions in a batch, calls of each that end well, calls of each that trap.
 const FUNCS: usize = 8;
 const CALLS: usize = 40;
-const TRAPS: usize = 3;
+const TRAPS: usize = 6;
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -106,7 +118,7 @@ pub struct Tally {
     pub cases: u64,
     /// Those of them that had to trap.
     pub traps: u64,
-    /// Disagreements with a reason in [`tolerated`].
+    /// Those in which wasmtime was allowed to do otherwise.
     pub tolerated: u64,
     pub time: Duration,
     /// Where the disagreements are kept, and what they are.
@@ -118,7 +130,7 @@ impl std::fmt::Display for Tally {
         let minutes = self.time.as_secs_f64() / 60.0;
         write!(
             f,
-            "{} cases ({} traps) in {} components, {:.0} cases a minute, {} tolerated, {} mismatches",
+            "{} cases ({} traps) in {} components, {:.0} cases a minute, {} of them with wasmtime's freedom, {} mismatches",
             self.cases,
             self.traps,
             self.batches,
@@ -204,6 +216,7 @@ struct Batch {
     random: Random,
     cases: u64,
     traps: u64,
+    /// Those of them in which wasmtime may do otherwise.
     tolerated: u64,
 }
 
@@ -252,10 +265,11 @@ impl Batch {
             }
         }
         self.cases += cases.len() as u64;
+        self.tolerated += cases.iter().filter(|case| case.is_open()).count() as u64;
         let all: Vec<&Case> = cases.iter().collect();
         if let Some(mismatch) = run::check(engines, &built, &all)? {
             let id = ids[mismatch.case];
-            found.extend(self.report(engines, &built, &[id], &all, &mismatch)?);
+            found.push(self.report(engines, &built, id, &all, &mismatch)?);
         }
 
         // Those that trap, each in a process of its own.
@@ -275,29 +289,26 @@ impl Batch {
                     continue;
                 };
                 self.cases += 1;
+                self.tolerated += u64::from(case.is_open());
                 self.traps += u64::from(case.trap.is_some());
                 if let Some(mismatch) = run::check(engines, &built, &[&case])? {
-                    found.extend(self.report(engines, &built, &[id], &[&case], &mismatch)?);
+                    found.push(self.report(engines, &built, id, &[&case], &mismatch)?);
                 }
             }
         }
         Ok(found)
     }
 
-    /// What to say of a mismatch; `None` if it is tolerated.
+    /// Makes a mismatch small, and says what it is.
     fn report(
-        &mut self,
+        &self,
         engines: &mut Engines,
         built: &run::Built,
-        ids: &[Id],
+        id: Id,
         cases: &[&Case],
         mismatch: &run::Mismatch,
-    ) -> Result<Option<String>> {
-        if tolerated(&self.world, cases, mismatch).is_some() {
-            self.tolerated += 1;
-            return Ok(None);
-        }
-        finding::report(engines, built, &self.world, ids[0], cases, mismatch).map(Some)
+    ) -> Result<String> {
+        finding::report(engines, built, &self.world, id, cases, mismatch)
     }
 }
 
@@ -311,17 +322,4 @@ fn hostile(world: &World, id: Id, random: &mut Random) -> Option<Id> {
         hostile: Some((Part::ALL[part], site)),
         ..id
     })
-}
-
-/// The reason why wasmtime alone may disagree.
-fn tolerated(world: &World, cases: &[&Case], mismatch: &run::Mismatch) -> Option<&'static str> {
-    let alone = Verdict {
-        nanocc: false,
-        wasmtime: true,
-    };
-    if mismatch.verdict != alone {
-        return None;
-    }
-    let _ = (world, cases);
-    None
 }

@@ -143,6 +143,16 @@ impl Type {
         }
     }
 
+    /// Whether a pointer is in it.
+    pub fn has_range(&self) -> bool {
+        match self.shape() {
+            Shape::Range => true,
+            Shape::Fields(fields) => fields.iter().any(|field| field.has_range()),
+            Shape::Cases(cases) => cases.iter().flatten().any(|case| case.has_range()),
+            Shape::Scalar => false,
+        }
+    }
+
     /// Whether a handle is in it.
     pub fn has_handle(&self) -> bool {
         match self {
@@ -210,6 +220,8 @@ pub fn joined(cases: &[Option<&Type>]) -> Vec<Core> {
 pub struct Func {
     pub params: Vec<Type>,
     pub result: Option<Type>,
+    /// Whether the callee is told when its result has been taken.
+    pub post_return: bool,
 }
 
 /// How many values, or one pointer.
@@ -238,6 +250,13 @@ impl Func {
         } else {
             Passing::Flat(flat)
         }
+    }
+
+    /// Whether the canonical options have to name a memory.
+    pub fn needs_memory(&self) -> bool {
+        self.params() == Passing::Memory
+            || self.result() == Passing::Memory
+            || self.params.iter().chain(&self.result).any(Type::has_range)
     }
 
     /// The core signature of the lifted function, or of the lowered one.
@@ -278,7 +297,11 @@ pub fn func(random: &mut Random) -> Func {
         }
     }
     let result = (random.below(5) != 0).then(|| any(random, 3, false));
-    Func { params, result }
+    Func {
+        params,
+        result,
+        post_return: random.below(4) != 0,
+    }
 }
 
 fn any(random: &mut Random, depth: u32, borrow: bool) -> Type {
