@@ -107,8 +107,10 @@ pub const ENCODINGS: &[Encoding] = &Encoding::ALL;
 
 /// Functions in a batch, calls of each that end well, calls of each that trap.
 const FUNCS: usize = 8;
-const CALLS: usize = 40;
-const TRAPS: usize = 6;
+const CALLS: usize = 30;
+const TRAPS: usize = 4;
+/// Of all functions together, where a process takes an emulator some half a second to begin.
+const TRAPS_EMULATED: usize = 3;
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -273,27 +275,29 @@ impl Batch {
         }
 
         // Those that trap, each in a process of its own.
-        for func in 0..self.world.funcs.len() {
-            for _ in 0..TRAPS {
-                let seed = self.random.number();
-                let id = Id {
-                    func,
-                    seed,
-                    hostile: None,
-                };
-                let Some(id) = hostile(&self.world, id, &mut self.random) else {
-                    continue;
-                };
-                let Some(case) = case::concrete(&self.world, id, &mut State::default(), false)
-                else {
-                    continue;
-                };
-                self.cases += 1;
-                self.tolerated += u64::from(case.is_open());
-                self.traps += u64::from(case.trap.is_some());
-                if let Some(mismatch) = run::check(engines, &built, &[&case])? {
-                    found.push(self.report(engines, &built, id, &[&case], &mismatch)?);
-                }
+        let funcs = self.world.funcs.len();
+        let traps = if engines.mode().target.is_native() {
+            TRAPS * funcs
+        } else {
+            TRAPS_EMULATED
+        };
+        for number in 0..traps {
+            let id = Id {
+                func: number % funcs,
+                seed: self.random.number(),
+                hostile: None,
+            };
+            let Some(id) = hostile(&self.world, id, &mut self.random) else {
+                continue;
+            };
+            let Some(case) = case::concrete(&self.world, id, &mut State::default(), false) else {
+                continue;
+            };
+            self.cases += 1;
+            self.tolerated += u64::from(case.is_open());
+            self.traps += u64::from(case.trap.is_some());
+            if let Some(mismatch) = run::check(engines, &built, &[&case])? {
+                found.push(self.report(engines, &built, id, &[&case], &mismatch)?);
             }
         }
         Ok(found)

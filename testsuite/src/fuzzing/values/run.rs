@@ -117,6 +117,11 @@ impl Engines {
         })
     }
 
+    /// How its executables are made.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
     /// Compiles a component with both.
     pub fn build(&mut self, text: &str) -> Result<Built> {
         let bytes = wat::parse_str(text).map_err(|error| format!("the fuzzer's text: {error}"))?;
