@@ -9,11 +9,10 @@
 //! skipped then, and with it whatever is about its instance: that is the only reason to skip.
 
 use super::plan::{Directive, Kind, Part, Plan, SPECTEST, What};
-use super::shim::{Call, ComponentDefinition, ComponentScript, Root};
 use super::{Mode, Report, value};
 use nanocc::error::Error;
 use nanocc::graph::Limits;
-use nanocc::graph::script::Script;
+use nanocc::graph::script::{Call, Definition as ComponentDefinition, Root, Script};
 use nanocc::options::Emit;
 use nanocc::pipeline;
 use nanocc::program::{FuncId, GlobalId, InstanceId, ModuleId, Step, ValType};
