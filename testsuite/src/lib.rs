@@ -18,6 +18,7 @@ pub mod conformance;
 pub mod corpora;
 pub mod execute;
 pub mod fuzz;
+pub mod fuzzing;
 pub mod machine;
 pub mod mutate;
 pub mod oracle;

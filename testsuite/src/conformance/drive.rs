@@ -5,7 +5,6 @@
 
 use super::build::{Command, Expected, Run};
 use super::plan::Plan;
-use super::root::WINDOW;
 use super::{Mode, Report, value};
 use crate::Result;
 use crate::execute;
@@ -89,9 +88,9 @@ impl Run {
                     input.extend(arg.to_le_bytes());
                 }
             }
-            Run::Component { call, reads, .. } => {
-                step(*call);
-                reads.iter().copied().for_each(step);
+            Run::Component(call) => {
+                step(call.step());
+                call.read().into_iter().for_each(step);
             }
         }
     }
@@ -119,20 +118,18 @@ impl Run {
                     Some(Answer::Core(results.iter().copied().zip(bits).collect()))
                 }
             },
-            Run::Component { reads, result, .. } => {
+            Run::Component(call) => {
                 let ended = trap(output)?;
-                let mut memory = Vec::new();
-                for _ in reads {
-                    if trap(output)?.is_none() {
-                        let (bytes, rest) = output.split_at_checked(WINDOW * STEP_SLOT)?;
-                        *output = rest;
-                        let (slots, _) = bytes.as_chunks::<STEP_SLOT>();
-                        memory.extend(slots.iter().flat_map(|slot| &slot[..8]));
-                    }
-                }
+                let memory = match call.read() {
+                    Some(_) => memory(output)?,
+                    None => &[],
+                };
                 Some(match ended {
                     Some(trap) => Answer::Trap(trap),
-                    None => Answer::Component(result.read(&memory)),
+                    None => {
+                        let result = call.result(memory);
+                        Answer::Component(result.map_err(|error| error.to_string()))
+                    }
                 })
             }
         }
@@ -147,6 +144,18 @@ fn trap(output: &mut &[u8]) -> Option<Option<Trap>> {
         0 => Some(None),
         code => Some(Some(Trap::from_code(u8::try_from(code).ok()?)?)),
     }
+}
+
+/// Takes a memory's contents.
+fn memory<'o>(output: &mut &'o [u8]) -> Option<&'o [u8]> {
+    if trap(output)?.is_some() {
+        return None;
+    }
+    let (len, rest) = output.split_first_chunk::<8>()?;
+    let len = usize::try_from(u64::from_le_bytes(*len)).ok()?;
+    let (bytes, rest) = rest.split_at_checked(len)?;
+    *output = rest;
+    Some(bytes)
 }
 
 /// Whether the answer is as expected; if not, how it differs.

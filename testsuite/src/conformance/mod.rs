@@ -14,14 +14,12 @@
 //! from its trap and keeps the program's state. What is to be refused is refused by nanocc itself. Nothing
 //! here evaluates WebAssembly.
 
-mod abi;
 mod build;
 mod drive;
 #[cfg(test)]
 mod features;
 mod plan;
 mod report;
-mod root;
 mod suite;
 mod value;
 
@@ -30,8 +28,9 @@ pub use suite::{Script, own_component_scripts, scripts, scripts_at};
 
 use crate::Result;
 use crate::machine;
-use build::{Build, Compiled, Failure};
+use build::{Build, Executable, Failure};
 use nanocc::error::Error;
+use nanocc::graph::script::Arena;
 use nanocc::options::{OptLevel, Options, Target};
 use plan::Plan;
 
@@ -109,7 +108,8 @@ fn run_parsed(script: &Script, mode: Mode, report: &mut Report) -> Result<()> {
     let buffer = wast::parser::ParseBuffer::new_with_lexer(lexer).map_err(|e| e.to_string())?;
     let wast = wast::parser::parse::<wast::Wast<'_>>(&buffer).map_err(|e| e.to_string())?;
     let plan = Plan::new(script, wast.directives)?;
-    let whole = Build::new(&plan, &plan.everything()).compile(mode);
+    let arena = Arena::new();
+    let whole = Build::new(&plan, &plan.everything(), &arena).compile(mode);
     let limit = match &whole {
         Err(failure) => match *failure.error {
             Error::TooManyMemories { limit, .. } => Some(limit),
@@ -121,7 +121,7 @@ fn run_parsed(script: &Script, mode: Mode, report: &mut Report) -> Result<()> {
         return judge(&plan, whole, mode, report);
     };
     for part in plan.parts(limit, build::memories) {
-        let part = Build::new(&plan, &part).compile(mode);
+        let part = Build::new(&plan, &part, &arena).compile(mode);
         judge(&plan, part, mode, report)?;
     }
     Ok(())
@@ -130,17 +130,14 @@ fn run_parsed(script: &Script, mode: Mode, report: &mut Report) -> Result<()> {
 /// Runs a part that compiles.
 fn judge(
     plan: &Plan<'_>,
-    part: std::result::Result<Compiled<'_>, Failure>,
+    part: std::result::Result<Executable<'_>, Failure>,
     mode: Mode,
     report: &mut Report,
 ) -> Result<()> {
     match part {
         Ok(part) => {
             report.add(part.report);
-            for executable in &part.executables {
-                drive::run(plan, mode, &executable.bytes, &executable.commands, report)?;
-            }
-            Ok(())
+            drive::run(plan, mode, &part.bytes, &part.commands, report)
         }
         Err(failure) => {
             report.add(failure.report);
