@@ -75,3 +75,6 @@ impl Returned {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

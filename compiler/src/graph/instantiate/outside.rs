@@ -71,6 +71,8 @@ fn spelled(path: &str) -> String {
 pub(super) fn resolve(exports: &Exports<'_, '_>, name: &str) -> Result<String> {
     let mut paths = Vec::new();
     functions(exports, "", &mut paths);
+    // Constructors and methods have names that can't be written there, and no values to be called with.
+    paths.retain(|path| !path.contains('['));
     if paths.iter().any(|path| path == name) {
         return Ok(name.to_owned());
     }
