@@ -16,6 +16,7 @@ pub mod compose;
 pub mod conformance;
 pub mod execute;
 pub mod fuzz;
+pub mod fuzzing;
 pub mod machine;
 pub mod mutate;
 pub mod oracle;

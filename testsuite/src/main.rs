@@ -5,6 +5,7 @@
 use clap::{Parser, Subcommand};
 use nanocc::options::OptLevel;
 use nanocc_testsuite::conformance::{self, Mode, Report};
+use nanocc_testsuite::fuzzing::graphs;
 use nanocc_testsuite::machine::Target;
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -31,6 +32,30 @@ enum Command {
         #[arg(short = 'O', default_value = "2", value_parser = level, value_name = "LEVEL")]
         level: OptLevel,
     },
+    /// Programs made at random, compared with what they do under wasmtime
+    Fuzz {
+        #[command(subcommand)]
+        what: Fuzz,
+    },
+}
+
+#[derive(Subcommand)]
+enum Fuzz {
+    /// Graphs of components: imports, exports, instances, resources
+    Graphs {
+        /// The first case's seed; the n-th case has this plus n
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Go on for so long
+        #[arg(long)]
+        seconds: Option<u64>,
+        /// Stop after so many cases
+        #[arg(long)]
+        cases: Option<u64>,
+        /// Print the program of the seed, and do nothing else
+        #[arg(long)]
+        print: bool,
+    },
 }
 
 fn target(name: &str) -> Result<Target, String> {
@@ -51,12 +76,57 @@ fn level(name: &str) -> Result<OptLevel, String> {
 }
 
 fn main() -> ExitCode {
-    let Command::Core {
-        filter,
-        target,
-        level,
-    } = Arguments::parse().command;
-    core(&filter, Mode { target, level })
+    match Arguments::parse().command {
+        Command::Core {
+            filter,
+            target,
+            level,
+        } => core(&filter, Mode { target, level }),
+        Command::Fuzz { what } => match what {
+            Fuzz::Graphs {
+                seed, print: true, ..
+            } => {
+                print!("{}", graphs::text_of(seed).0);
+                ExitCode::SUCCESS
+            }
+            Fuzz::Graphs {
+                seed,
+                seconds,
+                cases,
+                ..
+            } => fuzz_graphs(seed, seconds, cases),
+        },
+    }
+}
+
+fn fuzz_graphs(seed: u64, seconds: Option<u64>, cases: Option<u64>) -> ExitCode {
+    let time = match (seconds, cases) {
+        (None, None) => Some(60),
+        _ => seconds,
+    };
+    let time = time.map(Duration::from_secs);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let start = Instant::now();
+    match graphs::run(seed, graphs::Bound { time, cases }, threads) {
+        Ok(report) => {
+            println!("seed {seed}: {}", report.counts(start.elapsed()));
+            for invalid in report.invalid.iter().take(5) {
+                println!("invalid: {invalid}");
+            }
+            for mismatch in &report.mismatches {
+                println!("{mismatch}");
+            }
+            if report.mismatches.is_empty() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn core(filter: &[String], mode: Mode) -> ExitCode {
