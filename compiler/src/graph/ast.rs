@@ -1,9 +1,9 @@
 //! Components as they stand in the file: one `Def` for each definition, in order.
 //!
-//! Everything is validated while it is read (`wasmparser::Validator`, with every feature on: what
-//! nanocc doesn't compile is then refused by name, not called invalid; what changes the identity of types is
-//! refused with the module's sections, operators where they are reached). Bodies of functions are
-//! validated and scanned in parallel once the tree is known.
+//! Everything is validated while it is read (`wasmparser::Validator`, with every feature on but a grammar of names
+//! that the specification only announces: what nanocc doesn't compile is then refused by name, not called invalid;
+//! what changes the identity of types is refused with the module's sections, operators where they are
+//! reached). Bodies of functions are validated and scanned in parallel once the tree is known.
 
 use super::module;
 use super::scan;
@@ -86,12 +86,15 @@ fn unsupported(feature: impl Into<String>, offset: usize) -> Error {
 /// [`Error::Malformed`] for bytes that don't validate, [`Error::Unsupported`] for what is valid and
 /// not compiled.
 pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
-    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    let features = WasmFeatures::all().difference(WasmFeatures::CM_NESTED_NAMES);
+    let mut validator = Validator::new_with_features(features);
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut modules: Vec<Module<'_>> = Vec::new();
     let mut signatures = Signatures::default();
     let mut pending: Vec<PendingBody<'_>> = Vec::new();
     let mut root = None;
+    // What isn't valid is that first of all: a refusal for another reason waits for the end.
+    let mut refusal: Option<Error> = None;
 
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(malformed)?;
@@ -157,16 +160,26 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
             }
             _ => {}
         }
-        match open.last_mut() {
+        if refusal.is_some() {
+            continue;
+        }
+        let read = match open.last_mut() {
             Some(Open::Module(index)) => {
-                module::payload(&mut modules[*index], &mut signatures, payload)?;
+                module::payload(&mut modules[*index], &mut signatures, payload)
             }
-            Some(Open::Component { component, .. }) => component_payload(component, payload)?,
-            None => {}
+            Some(Open::Component { component, .. }) => component_payload(component, payload),
+            None => Ok(()),
+        };
+        match read {
+            Err(error @ Error::Unsupported { .. }) => refusal = Some(error),
+            other => other?,
         }
     }
 
     let scans = validate_bodies(pending)?;
+    if let Some(refusal) = refusal {
+        return Err(refusal);
+    }
     for (module, scan) in scans {
         modules[module].scan.push(scan);
     }

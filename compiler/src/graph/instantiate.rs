@@ -8,7 +8,7 @@ use super::ast::{Ast, Component as Definition, Def};
 use super::limits::{Limits, Unfolded};
 use super::module::Entities;
 use super::views::Views;
-use super::{UnknownImports, host};
+use super::{UnknownImports, builtins, host};
 use crate::abi;
 use crate::error::{Error, Place, Result};
 use crate::program::*;
@@ -481,6 +481,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             {
                 Ok(self.unserved_resource(name))
             }
+            ComponentTypeRef::Value(_) => Err(self.unsupported(frame, offset, "component values")),
             other => Err(Error::UnknownImport {
                 import: name.to_owned(),
                 place: Place::at(offset).component(self.path(frame)),
@@ -824,19 +825,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                     },
                 )?;
             }
-            other => {
-                let name = format!("{other:?}");
-                let name = name
-                    .split([' ', '{', '('])
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned();
-                return Err(self.unsupported(
-                    frame,
-                    offset,
-                    format!("the canonical built-in {name} (asynchronous components)"),
-                ));
-            }
+            other => return Err(self.unsupported(frame, offset, builtins::feature(other))),
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 //! | `instantiate.rs` | runs definitions in order: components, core instances, aliases, canon |
 //! | `limits.rs` | how large a program may unfold to |
 //! | `types.rs` | evaluates type definitions to interned value types |
+//! | `builtins.rs` | names of what is not compiled |
 //! | `views.rs` | resource types as each component instance may know them |
 //! | `script.rs` | the other way to a `Program`: core modules, linked by name, driven from outside |
 //! | `host.rs` | what the root's imports mean: interfaces that the shim serves |
@@ -19,6 +20,7 @@
 //! instantiation, exactly as the specification has it.
 
 mod ast;
+mod builtins;
 mod host;
 mod instantiate;
 mod limits;

@@ -31,6 +31,9 @@ impl<'b, 'a> Builder<'b, 'a> {
                 declarations,
                 frame,
             },
+            ComponentType::Resource { rep, .. } if *rep != wasmparser::ValType::I32 => {
+                TypeValue::Unsupported(format!("resources represented by {rep} (memory64)").into())
+            }
             ComponentType::Resource { dtor, .. } => {
                 let destructor: Option<FuncId> = dtor.map(|index| self.core_func_at(frame, index));
                 let component = self.frames[frame].component;
@@ -162,6 +165,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     pub(super) fn resource(&self, frame: usize, index: u32, offset: usize) -> Result<ResourceId> {
         match &self.frames[frame].types[index as usize] {
             TypeValue::Resource(id) => Ok(*id),
+            TypeValue::Unsupported(feature) => Err(self.unsupported(frame, offset, &**feature)),
             _ => Err(Error::Malformed {
                 message: format!("type {index} isn't a resource type"),
                 place: Place::at(offset),

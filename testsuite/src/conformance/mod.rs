@@ -16,13 +16,16 @@
 
 mod build;
 mod drive;
+#[cfg(test)]
+mod features;
 mod plan;
 mod report;
+mod shim;
 mod suite;
 mod value;
 
 pub use report::Report;
-pub use suite::{Script, scripts};
+pub use suite::{Script, own_component_scripts, scripts, scripts_at};
 
 use crate::Result;
 use crate::machine;
@@ -116,7 +119,7 @@ fn run_parsed(script: &Script, mode: Mode, report: &mut Report) -> Result<()> {
     let Some(limit) = limit else {
         return judge(&plan, whole, mode, report);
     };
-    for part in plan.parts(limit) {
+    for part in plan.parts(limit, build::memories) {
         let part = Build::new(&plan, &part).compile(mode);
         judge(&plan, part, mode, report)?;
     }

@@ -22,6 +22,7 @@ fn check(features: WasmFeatures, text: String) -> (usize, usize, String) {
         name: "test".to_owned(),
         features,
         text: text.into(),
+        oracle: None,
     };
     let mode = Mode {
         target: Target::X86_64,
@@ -109,7 +110,7 @@ fn a_module_that_should_be_refused_and_is_not_fails() {
             "incompatible",
         ),
         (r#"(module (import "m" "no" (func)))"#, "unknown import"),
-        (r#"(module (func (result i32)))"#, "doesn't accept"),
+        (r#"(module (func (result i32)))"#, "refuses"),
         (
             r#"(module (func $f unreachable) (start $f))"#,
             "Unreachable",
@@ -175,14 +176,15 @@ fn parts_share_nothing_and_hold_every_directive() {
         name: "test".to_owned(),
         features: WasmFeatures::WASM2,
         text: text.into(),
+        oracle: None,
     };
     let buffer = wast::parser::ParseBuffer::new(&script.text).unwrap();
     let wast = wast::parser::parse::<wast::Wast<'_>>(&buffer).unwrap();
     let plan = super::plan::Plan::new(&script, wast.directives).unwrap();
     // `a` with `c`, `d` with `f`, and the others alone; three memories a part, one of them the host's.
     assert_eq!(
-        plan.parts(3),
+        plan.parts(3, |_| 0),
         [vec![0, 1, 3, 4], vec![2], vec![5, 7], vec![6]]
     );
-    assert_eq!(plan.parts(100).concat(), plan.everything());
+    assert_eq!(plan.parts(100, |_| 0).concat(), plan.everything());
 }

@@ -45,6 +45,8 @@ pub struct Report {
     pub entered: u64,
     /// Runs that are left out, because wasmtime itself panicked.
     pub panicked: u64,
+    /// Runs that are left out, because of something that wasmtime doesn't support.
+    pub limits: u64,
     /// Lines of log that were the same.
     pub lines: u64,
     /// Each with the file of its program.
@@ -61,7 +63,7 @@ impl Report {
             .collect();
         format!(
             "{} cases, {:.0} a minute: {} ended, {} trapped (the same {} lines of log), {} refused by both ({} of them unchanged), \
-             {} entered, {} panics of wasmtime, unsupported: [{}], {} mismatches",
+             {} entered, {} panics and {} limits of wasmtime, unsupported: [{}], {} mismatches",
             self.cases,
             self.cases as f64 * 60.0 / time.as_secs_f64(),
             self.ended,
@@ -71,6 +73,7 @@ impl Report {
             self.invalid.len(),
             self.entered,
             self.panicked,
+            self.limits,
             unsupported.join(", "),
             self.mismatches.len()
         )
@@ -103,6 +106,8 @@ enum Verdict {
     /// By wasmtime's rule about calls between a component and one within it.
     Entered,
     OraclePanicked,
+    /// Wasmtime says that it doesn't do this.
+    Limit,
     Different(String),
 }
 
@@ -220,6 +225,7 @@ impl Subject {
             Verdict::Unsupported(what) => *report.unsupported.entry(what).or_default() += 1,
             Verdict::Entered => report.entered += 1,
             Verdict::OraclePanicked => report.panicked += 1,
+            Verdict::Limit => report.limits += 1,
             Verdict::Different(_) => report.mismatches.extend(mismatch),
         }
         Ok(())
@@ -234,6 +240,7 @@ impl Subject {
         let attempt = catch_unwind(AssertUnwindSafe(|| self.oracle.attempt(&bytes)));
         let (expected, why) = match attempt {
             Err(_) => return Ok(Verdict::OraclePanicked),
+            Ok(Err(reason)) if reason.contains("not supported") => return Ok(Verdict::Limit),
             Ok(Err(reason)) => (Did::Refused(reason), String::new()),
             Ok(Ok(outcome)) => {
                 let (end, why) = match outcome.end {

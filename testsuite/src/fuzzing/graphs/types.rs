@@ -229,6 +229,35 @@ impl Ty {
         }
     }
 
+    /// Whether it is or holds a component or core module.
+    pub fn has_definitions(&self) -> bool {
+        match self {
+            Ty::Instance(items) => items.iter().any(|(_, ty)| ty.has_definitions()),
+            Ty::Module(_) | Ty::Component(_) => true,
+            Ty::Func(_) | Ty::Resource(_) => false,
+        }
+    }
+
+    /// Whether it is or holds a component whose instances have resource types of their own.
+    pub fn makes_types(&self) -> bool {
+        match self {
+            Ty::Instance(items) => items.iter().any(|(_, ty)| ty.makes_types()),
+            Ty::Component(ty) => {
+                let mut imported = Vec::new();
+                ty.imports
+                    .iter()
+                    .for_each(|(_, ty)| ty.introduced(&mut imported));
+                let mut all = imported.clone();
+                ty.exports
+                    .iter()
+                    .for_each(|(_, ty)| ty.introduced(&mut all));
+                let inner = ty.imports.iter().chain(&ty.exports);
+                all.len() > imported.len() || inner.into_iter().any(|(_, ty)| ty.makes_types())
+            }
+            Ty::Module(_) | Ty::Func(_) | Ty::Resource(_) => false,
+        }
+    }
+
     /// All resource types that it mentions.
     pub fn mentioned(&self) -> Vec<Var> {
         let mut vars = self.free();
