@@ -204,7 +204,7 @@ impl Code<'_, '_> {
                 "(local.set $h (call $new{r} (call $random))) (call $mix (call $rep{r} (local.get $h))) \
                  (call $put{r} (local.get $h))"
             ),
-            21 if resources > 0 && self.one_in(4) => self.misuse(r),
+            21 if resources > 0 && self.one_in(2) => self.misuse(r),
             _ => "(call $mix (call $random))".to_owned(),
         };
         format!("(if (local.get $go) (then {text}))\n")

@@ -501,6 +501,10 @@ impl Code<'_, '_> {
         }
         if body == Body::Run {
             text.push_str(&format!("(func (export \"run\") (result i32) {LOCALS} (local.set $go (call $enter (i32.const 1)))\n"));
+            // Every function once, in any case.
+            for index in 0..self.calls.len() {
+                let _ = writeln!(text, "(call $use{index})");
+            }
             for _ in 0..8 + self.below(24) {
                 let operation = self.operation();
                 text.push_str(&operation);
