@@ -66,6 +66,5 @@ pub fn build_with<'a>(
     limits: &Limits,
     unknown_imports: UnknownImports,
 ) -> Result<Program<'a>> {
-    let ast = ast::parse(bytes)?;
-    instantiate::run(ast, limits, unknown_imports)
+    instantiate::run(bytes, limits, unknown_imports)
 }

@@ -9,18 +9,15 @@
 //! skipped then, and with it whatever is about its instance: that is the only reason to skip.
 
 use super::plan::{Directive, Kind, Part, Plan, SPECTEST, What};
-use super::shim::{Call, ComponentDefinition, ComponentScript, Root};
 use super::{Mode, Report, value};
 use nanocc::error::Error;
 use nanocc::graph::Limits;
-use nanocc::graph::script::Script;
+use nanocc::graph::script::{Call, Definition as ComponentDefinition, Root, Script};
 use nanocc::options::Emit;
 use nanocc::pipeline;
 use nanocc::program::{FuncId, GlobalId, InstanceId, ModuleId, Step, ValType};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
-use wasm_wave::value::Type;
-use wasm_wave::wasm::WasmFunc;
 use wasmparser::WasmFeatures;
 use wast::{WastInvoke, WastRet};
 
@@ -353,8 +350,7 @@ impl<'p> Build<'p> {
     }
 
     fn component_call(&mut self, root: Root, invoke: &WastInvoke<'_>) -> Result<Run, Failed> {
-        let ty = self.script.func_type(root, invoke.name)?;
-        let params: Vec<Type> = ty.params().collect();
+        let params = self.script.params(root, invoke.name)?;
         if params.len() != invoke.args.len() {
             return Err(Failed::Wrong(format!(
                 "`{}` takes {} arguments",
@@ -363,7 +359,7 @@ impl<'p> Build<'p> {
             )));
         }
         let mut args = Vec::with_capacity(params.len());
-        for (arg, ty) in invoke.args.iter().zip(&params) {
+        for (arg, (_, ty)) in invoke.args.iter().zip(&params) {
             args.push(value::component::argument(arg, ty).map_err(Failed::Wrong)?);
         }
         let call = self.script.call(root, invoke.name, &args)?;

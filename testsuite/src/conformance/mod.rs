@@ -20,7 +20,6 @@ mod drive;
 mod features;
 mod plan;
 mod report;
-mod shim;
 mod suite;
 mod value;
 
