@@ -1,7 +1,7 @@
 //! The interfaces of WASI 0.2, on raw system calls.
 //!
 //! One module a package, in it one an interface, named and typed as [`crate::bindings`] says, which calls
-//! them.
+//! them. [`invoke`] is no interface.
 //!
 //! # Authority
 //!
