@@ -111,6 +111,22 @@ pub enum Error {
         /// Those that are, as they are called.
         exports: Vec<String>,
     },
+    /// A name that several exported functions go by.
+    #[error("several functions named `{name}` are exported")]
+    AmbiguousFunction {
+        name: String,
+        /// They, as they are called.
+        exports: Vec<String>,
+    },
+    /// A call's text that doesn't parse, or whose arguments aren't the function's.
+    #[error("can't call that: {message}")]
+    Call {
+        text: String,
+        /// Byte range in the text, on character boundaries.
+        range: std::ops::Range<usize>,
+        message: String,
+        help: String,
+    },
     /// A call from outside with too many or too few arguments.
     #[error("`{function}` takes {expected} argument(s), {given} are given")]
     ArgumentCount {
@@ -234,7 +250,11 @@ impl Error {
                 "the file is damaged or no WebAssembly component; `wasm-tools validate` says more"
                     .to_owned(),
             ),
+            Error::AmbiguousFunction { exports, .. } => {
+                Some(format!("say which: {}", exports.join(", ")))
+            }
             Error::UnknownImport { help, .. }
+            | Error::Call { help, .. }
             | Error::MissingPackage { help, .. }
             | Error::Target { help, .. } => Some(help.clone()),
             Error::ImportType { .. } => {

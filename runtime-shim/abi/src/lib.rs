@@ -236,6 +236,10 @@ pub const STEP_SLOT: usize = 16;
 /// its address and its length in bytes.
 pub const STEP_MEMORY: u32 = u32::MAX;
 
+/// The host function that a program made for one call (`nanocc run --invoke`) tells the result with:
+/// `(descriptor: u32, address: u32, length: u32)`. Nothing else can import it.
+pub const REPORT: &str = "nanocc:invoke/result#report";
+
 /// Name of the linker's metadata table that holds the [`TrapRecord`]s; the linker defines
 /// `__nanocc_start_traps` and `__nanocc_stop_traps`.
 pub const TRAP_TABLE: &str = "traps";
