@@ -104,6 +104,9 @@ pub enum Error {
     /// A script's step that names something that isn't exported.
     #[error("no {kind} is exported as `{name}`")]
     UnknownExport { kind: &'static str, name: String },
+    /// A call from outside whose arguments aren't the function's.
+    #[error("the arguments of `{function}`: {detail}")]
+    Argument { function: String, detail: String },
     /// The component exports nothing that a program starts with.
     #[error(
         "nothing to run: the component doesn't export `wasi:cli/run@0.2`; it exports {exports}"

@@ -505,8 +505,9 @@ impl<'a> Parts<'a> {
 /// How many arguments a step takes, and how many results it gives.
 fn arity(program: &Program<'_>, step: Step) -> (usize, usize) {
     match step {
-        Step::Instantiate(_) => (0, 0),
+        Step::Instantiate(_) | Step::InstantiateAll(..) => (0, 0),
         Step::Read(_) => (0, 1),
+        Step::ReadMemory(_) => (0, abi::STEP_READS_MEMORY as usize),
         Step::Call(func) => {
             let signature = &program.signatures[program.funcs[func].sig];
             (signature.params.len(), signature.results.len())

@@ -51,7 +51,8 @@ pub fn compile_script(
         progress,
         output: Output::default(),
     };
-    run.program(&script.finish(), Some(shim))?;
+    let callers = script.callers();
+    run.program(&script.finish(&callers)?, Some(shim))?;
     Ok(run.output)
 }
 

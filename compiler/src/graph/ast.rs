@@ -47,7 +47,6 @@ pub enum Def<'a> {
 pub struct Ast<'a> {
     pub root: Component<'a>,
     pub modules: Vec<Module<'a>>,
-    pub signatures: Signatures,
 }
 
 /// What is being read: the innermost module or component of the stack.
@@ -79,18 +78,17 @@ fn unsupported(feature: impl Into<String>, offset: usize) -> Error {
     }
 }
 
-/// Reads and validates a component.
+/// Reads and validates a component; its core types are interned in `signatures`.
 ///
 /// # Errors
 ///
 /// [`Error::Malformed`] for bytes that don't validate, [`Error::Unsupported`] for what is valid and
 /// not compiled.
-pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
+pub fn parse<'a>(bytes: &'a [u8], signatures: &mut Signatures) -> Result<Ast<'a>> {
     let features = WasmFeatures::all().difference(WasmFeatures::CM_NESTED_NAMES);
     let mut validator = Validator::new_with_features(features);
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut modules: Vec<Module<'_>> = Vec::new();
-    let mut signatures = Signatures::default();
     let mut pending: Vec<PendingBody<'_>> = Vec::new();
     let mut root = None;
     // What isn't valid is that first of all: a refusal for another reason waits for the end.
@@ -165,7 +163,7 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
         }
         let read = match open.last_mut() {
             Some(Open::Module(index)) => {
-                module::payload(&mut modules[*index], &mut signatures, payload)
+                module::payload(&mut modules[*index], signatures, payload)
             }
             Some(Open::Component { component, .. }) => component_payload(component, payload),
             None => Ok(()),
@@ -187,11 +185,7 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
         message: "the file is empty or ends too early".to_owned(),
         place: Place::at(bytes.len()),
     })?;
-    Ok(Ast {
-        root,
-        modules,
-        signatures,
-    })
+    Ok(Ast { root, modules })
 }
 
 /// Reads and validates a core module, with these features; its types are interned in `signatures`.

@@ -4,7 +4,7 @@
 //! Frames live in an arena, because a nested component is a closure over the frame that defines it
 //! (outer aliases); a frame only grows, so the indexes that a closure uses stay good.
 
-use super::ast::{Ast, Component as Definition, Def};
+use super::ast::{self, Ast, Component as Definition, Def};
 use super::limits::{Limits, Unfolded};
 use super::module::Entities;
 use super::views::Views;
@@ -16,6 +16,7 @@ use crate::types::{FuncType, Types};
 use cranelift_entity::PrimaryMap;
 use indexmap::IndexMap;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentInstance,
@@ -65,6 +66,25 @@ pub(super) struct Lifted {
 }
 
 impl Lifted {
+    /// What calls it, from the component instance of `lower`.
+    pub(super) fn adapter(
+        &self,
+        lower: Options,
+        components: &PrimaryMap<ComponentId, Component>,
+        name: String,
+    ) -> Adapter {
+        Adapter {
+            recursive: related(components, lower.component, self.options.component),
+            lower,
+            lower_type: self.seen.clone(),
+            lift: self.options.clone(),
+            lift_type: self.ty.clone(),
+            callee: self.callee,
+            post_return: self.post_return,
+            name,
+        }
+    }
+
     /// The same function, known at another type.
     pub(super) fn seen_as(&self, seen: FuncType) -> Lifted {
         Lifted {
@@ -143,7 +163,9 @@ pub(super) struct Builder<'b, 'a> {
     limits: &'b Limits,
     unfolded: Unfolded,
     pub(super) unknown_imports: UnknownImports,
+    /// The modules of the component's file, which are the program's from `first_module` on.
     modules: &'b [Module<'a>],
+    first_module: usize,
     pub(super) frames: Vec<Frame<'b, 'a>>,
     pub(super) types: Types,
     pub(super) resources: PrimaryMap<ResourceId, Resource>,
@@ -161,61 +183,82 @@ pub(super) struct Builder<'b, 'a> {
 /// Component instances may nest this deep; definitions do so no deeper, but arguments could.
 const MAX_DEPTH: usize = 1000;
 
+/// A component as it stands in its file.
+pub(super) struct Source<'b, 'a> {
+    pub(super) root: &'b Definition<'a>,
+    /// Where its modules are among the program's.
+    pub(super) modules: Range<usize>,
+    pub(super) unknown_imports: UnknownImports,
+}
+
+/// Adds an instance of a component to `program`, as a root of its own, and returns what `look` makes of its
+/// exports.
+pub(super) fn add_root<'a, T>(
+    program: &mut Program<'a>,
+    source: &Source<'_, 'a>,
+    limits: &Limits,
+    unfolded: &mut Unfolded,
+    look: impl FnOnce(&Exports<'_, 'a>, &Builder<'_, 'a>) -> Result<T>,
+) -> Result<T> {
+    let modules = std::mem::take(&mut program.modules);
+    let mut builder = Builder {
+        limits,
+        unfolded: std::mem::take(unfolded),
+        unknown_imports: source.unknown_imports,
+        modules: &modules.as_values_slice()[source.modules.clone()],
+        first_module: source.modules.start,
+        frames: Vec::new(),
+        types: std::mem::take(&mut program.types),
+        resources: std::mem::take(&mut program.resources),
+        host_resources: HashMap::new(),
+        views: Views::default(),
+        components: std::mem::take(&mut program.components),
+        instances: std::mem::take(&mut program.instances),
+        funcs: std::mem::take(&mut program.funcs),
+        memories: std::mem::take(&mut program.memories),
+        tables: std::mem::take(&mut program.tables),
+        globals: std::mem::take(&mut program.globals),
+        signatures: std::mem::take(&mut program.signatures),
+    };
+    let closure = Closure {
+        definition: source.root,
+        frame: usize::MAX,
+    };
+    let found = builder
+        .component(closure, None, "/".to_owned(), 0, 0)
+        .and_then(|exports| look(&exports, &builder));
+    *unfolded = builder.unfolded;
+    program.types = builder.types;
+    program.resources = builder.resources;
+    program.components = builder.components;
+    program.instances = builder.instances;
+    program.funcs = builder.funcs;
+    program.memories = builder.memories;
+    program.tables = builder.tables;
+    program.globals = builder.globals;
+    program.signatures = builder.signatures;
+    program.modules = modules;
+    found
+}
+
+/// The program of a component that exports a command.
 pub(super) fn run<'a>(
-    ast: Ast<'a>,
+    bytes: &'a [u8],
     limits: &Limits,
     unknown_imports: UnknownImports,
 ) -> Result<Program<'a>> {
-    let Ast {
-        root,
-        modules,
-        signatures,
-    } = ast;
-    let (mut builder, entry) = {
-        let mut builder = Builder {
-            limits,
-            unfolded: Unfolded::default(),
-            unknown_imports,
-            modules: &modules,
-            frames: Vec::new(),
-            types: Types::default(),
-            resources: PrimaryMap::new(),
-            host_resources: HashMap::new(),
-            views: Views::default(),
-            components: PrimaryMap::new(),
-            instances: PrimaryMap::new(),
-            funcs: PrimaryMap::new(),
-            memories: PrimaryMap::new(),
-            tables: PrimaryMap::new(),
-            globals: PrimaryMap::new(),
-            signatures,
-        };
-        let closure = Closure {
-            definition: &root,
-            frame: usize::MAX,
-        };
-        let exports = builder.component(closure, None, "/".to_owned(), 0, 0)?;
-        let command = command(&exports, &builder)?;
-        (builder, Entry::Command(command))
+    let mut program = Program::empty(Entry::Script(Vec::new()));
+    let Ast { root, modules } = ast::parse(bytes, &mut program.signatures)?;
+    program.modules = modules.into_iter().collect();
+    let source = Source {
+        root: &root,
+        modules: 0..program.modules.len(),
+        unknown_imports,
     };
-    let program = Program {
-        components: std::mem::take(&mut builder.components),
-        modules: PrimaryMap::new(),
-        instances: std::mem::take(&mut builder.instances),
-        funcs: std::mem::take(&mut builder.funcs),
-        memories: std::mem::take(&mut builder.memories),
-        tables: std::mem::take(&mut builder.tables),
-        globals: std::mem::take(&mut builder.globals),
-        resources: std::mem::take(&mut builder.resources),
-        types: std::mem::take(&mut builder.types),
-        signatures: std::mem::take(&mut builder.signatures),
-        entry,
-    };
-    drop(builder);
-    Ok(Program {
-        modules: modules.into_iter().collect(),
-        ..program
-    })
+    let mut unfolded = Unfolded::default();
+    let command = add_root(&mut program, &source, limits, &mut unfolded, command)?;
+    program.entry = Entry::Command(command);
+    Ok(program)
 }
 
 fn command(exports: &Exports<'_, '_>, builder: &Builder<'_, '_>) -> Result<Command> {
@@ -625,7 +668,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         self.unfolded.module(module, self.limits)?;
         let id = self.instances.next_key();
         let mut instance = CoreInstance {
-            module: ModuleId::from_u32(index as u32),
+            module: ModuleId::from_u32((self.first_module + index) as u32),
             component: self.frames[frame].component,
             funcs: Vec::with_capacity(module.func_sigs.len()),
             tables: Vec::new(),
@@ -749,20 +792,8 @@ impl<'b, 'a> Builder<'b, 'a> {
                 let func = self.frames[frame].funcs[*func_index as usize].clone();
                 let (ty, kind) = match func {
                     FuncValue::Lifted(lifted) => {
-                        let adapter = Adapter {
-                            recursive: related(
-                                &self.components,
-                                lower.component,
-                                lifted.options.component,
-                            ),
-                            lower,
-                            lower_type: lifted.seen.clone(),
-                            lift: lifted.options.clone(),
-                            lift_type: lifted.ty.clone(),
-                            callee: lifted.callee,
-                            post_return: lifted.post_return,
-                            name: self.call_name(&lifted),
-                        };
+                        let name = self.call_name(&lifted);
+                        let adapter = lifted.adapter(lower, &self.components, name);
                         (lifted.seen.clone(), FuncKind::Adapter(Box::new(adapter)))
                     }
                     FuncValue::Host(host) => {
@@ -853,7 +884,8 @@ impl<'b, 'a> Builder<'b, 'a> {
         let FuncKind::Wasm { instance, index } = self.funcs[lifted.callee].kind else {
             return format!("{}#lifted", self.components[lifted.options.component].path);
         };
-        let module = &self.modules[self.instances[instance].module.as_u32() as usize];
+        let module = self.instances[instance].module.as_u32() as usize - self.first_module;
+        let module = &self.modules[module];
         let name = module.func_names.get(&index).map_or_else(
             || {
                 let mut names = module

@@ -66,16 +66,5 @@ pub fn build_with<'a>(
     limits: &Limits,
     unknown_imports: UnknownImports,
 ) -> Result<Program<'a>> {
-    let ast = ast::parse(bytes)?;
-    instantiate::run(ast, limits, unknown_imports)
-}
-
-/// Reads and validates a component, and does nothing with it.
-///
-/// # Errors
-///
-/// What doesn't validate, and what isn't supported wherever it stands. (Most of that is an error only where
-/// something uses it.)
-pub fn validate(bytes: &[u8]) -> Result<()> {
-    ast::parse(bytes).map(drop)
+    instantiate::run(bytes, limits, unknown_imports)
 }

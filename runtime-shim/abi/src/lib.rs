@@ -206,9 +206,13 @@ pub struct Step {
     pub thunk: u64,
     /// Number of arguments.
     pub params: u32,
-    /// Number of results.
+    /// Number of results, or [`STEP_READS_MEMORY`].
     pub results: u32,
 }
+
+/// In place of a [`Step`]'s number of results: there are two, the address and the length of a memory,
+/// whose bytes are the answer.
+pub const STEP_READS_MEMORY: u32 = u32::MAX;
 
 /// Bytes of an argument or result of a [`Step`].
 pub const STEP_SLOT: usize = 16;

@@ -9,16 +9,18 @@
 //! skipped then, and with it whatever is about its instance: that is the only reason to skip.
 
 use super::plan::{Directive, Kind, Part, Plan, SPECTEST, What};
-use super::root::{self, ResultAt, Root};
 use super::{Mode, Report, value};
 use nanocc::error::Error;
-use nanocc::graph::script::Script;
-use nanocc::graph::{self, Limits, UnknownImports};
+use nanocc::graph::Limits;
+use nanocc::graph::script::{Call, Definition as Component, Root, Script};
 use nanocc::options::Emit;
 use nanocc::pipeline;
 use nanocc::program::{FuncId, GlobalId, InstanceId, ModuleId, Step, ValType};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
+use wasm_wave::value::Type;
+use wasm_wave::wasm::WasmFunc;
+use wasmparser::WasmFeatures;
 use wast::{WastInvoke, WastRet};
 
 /// The host module of the specification's scripts; what it prints, nobody looks at.
@@ -57,12 +59,8 @@ pub enum Run {
         args: Vec<u128>,
         results: Vec<ValType>,
     },
-    /// A component's function, called with values: the call, and what reads the host's memory afterwards.
-    Component {
-        call: u32,
-        reads: [u32; root::WINDOWS],
-        result: ResultAt,
-    },
+    /// A component's function, called with values.
+    Component(Box<Call>),
 }
 
 /// What a command has to end with.
@@ -77,18 +75,12 @@ pub enum Expected<'p> {
     Unlinkable(&'p str),
 }
 
-/// A part, compiled.
-pub struct Compiled<'p> {
-    /// One for the core modules, one for the components.
-    pub executables: Vec<Executable<'p>>,
-    /// Of the directives that don't run.
-    pub report: Report,
-}
-
 /// An executable, and what it is to do.
 pub struct Executable<'p> {
     pub bytes: Vec<u8>,
     pub commands: Vec<Command<'p>>,
+    /// Of the directives that don't run.
+    pub report: Report,
 }
 
 /// A part that doesn't compile.
@@ -99,33 +91,17 @@ pub struct Failure {
     pub report: Report,
 }
 
-/// A command of a component's: steps have numbers once all components are known.
-struct Pending<'p> {
-    line: usize,
-    run: PendingRun,
-    expected: Expected<'p>,
-}
-
-enum PendingRun {
-    Instantiate(usize),
-    Call {
-        instance: usize,
-        call: usize,
-        result: ResultAt,
-    },
-}
-
 /// A part under construction.
 pub struct Build<'p> {
     script: Script<'p>,
     instances: HashMap<usize, Instance>,
+    /// Those of modules, whatever became of them.
+    modules: Vec<InstanceId>,
     /// Directives whose component isn't compiled, why, and how many directives that concerns.
     skipped: BTreeMap<usize, (String, usize)>,
     calls: HashMap<FuncId, u32>,
     reads: HashMap<GlobalId, u32>,
     commands: Vec<Command<'p>>,
-    root: Root<'p>,
-    pending: Vec<Pending<'p>>,
     report: Report,
 }
 
@@ -136,12 +112,11 @@ impl<'p> Build<'p> {
         let mut build = Build {
             script: Script::new(features, &Limits::default()),
             instances: HashMap::new(),
+            modules: Vec::new(),
             skipped: BTreeMap::new(),
             calls: HashMap::new(),
             reads: HashMap::new(),
             commands: Vec::new(),
-            root: Root::default(),
-            pending: Vec::new(),
             report: Report::default(),
         };
         let host = build.script.module(&HOST_BINARY).and_then(|module| {
@@ -179,37 +154,26 @@ impl<'p> Build<'p> {
     }
 
     /// Compiles it.
-    pub fn compile(mut self, mode: Mode) -> Result<Compiled<'p>, Failure> {
+    pub fn compile(mut self, mode: Mode) -> Result<Executable<'p>, Failure> {
         self.remaining_exports();
-        let commands = self.commands.len() + self.pending.len();
-        let mut executables = Vec::new();
-        let made = (|| {
-            if !self.commands.is_empty() {
-                executables.push(Executable {
-                    bytes: executable(self.script, mode)?,
-                    commands: self.commands,
-                });
-            }
-            if !self.root.is_empty() {
-                let component = self.root.encode().map_err(Error::Wat)?;
-                let mut script = Script::of_component(&component, &Limits::default())?;
-                let commands = resolve(&mut script, self.pending)?;
-                executables.push(Executable {
-                    bytes: executable(script, mode)?,
-                    commands,
-                });
-            }
-            Ok(())
-        })();
-        match made {
-            Ok(()) => Ok(Compiled {
-                executables,
-                report: self.report,
+        let (script, commands, report) = (self.script, self.commands, self.report);
+        let compiled = mode
+            .driver()
+            .map_err(|message| Error::Target {
+                message,
+                help: String::new(),
+            })
+            .and_then(|driver| pipeline::compile_script(script, &mode.options(), driver, &()));
+        match compiled {
+            Ok(output) => Ok(Executable {
+                bytes: output.product(Emit::Exe).unwrap_or_default().to_vec(),
+                commands,
+                report,
             }),
             Err(error) => Err(Failure {
                 error: Box::new(error),
-                commands,
-                report: self.report,
+                commands: commands.len(),
+                report,
             }),
         }
     }
@@ -295,7 +259,7 @@ impl<'p> Build<'p> {
     }
 
     /// Gives nanocc the directive's module or component.
-    fn define(&mut self, plan: &'p Plan<'p>, index: usize) -> Result<Definition<'p>, Error> {
+    fn define(&mut self, plan: &'p Plan<'p>, index: usize) -> Result<Definition, Error> {
         let (what, bytes) = plan.source(index).unwrap_or((What::Module, Ok(&[])));
         let bytes = match bytes {
             Ok(bytes) => bytes,
@@ -304,7 +268,7 @@ impl<'p> Build<'p> {
         };
         match what {
             What::Module => self.script.module(bytes).map(Definition::Module),
-            What::Component => graph::validate(bytes).map(|()| Definition::Component(bytes)),
+            What::Component => self.script.component(bytes).map(Definition::Component),
         }
     }
 
@@ -312,36 +276,27 @@ impl<'p> Build<'p> {
     fn instantiate(
         &mut self,
         line: usize,
-        definition: Definition<'p>,
+        definition: Definition,
         expected: Expected<'p>,
     ) -> Result<Instance, Error> {
-        match definition {
+        let (instance, steps) = match definition {
             Definition::Module(module) => {
                 let instance = self.script.instantiate(module)?;
+                self.modules.push(instance);
                 let step = self.script.step(Step::Instantiate(instance));
-                self.commands.push(Command {
-                    line,
-                    run: Run::Instantiate(vec![step]),
-                    expected,
-                });
-                Ok(Instance::Core(instance))
+                (Instance::Core(instance), vec![step])
             }
-            Definition::Component(bytes) => {
-                let limits = Limits::default();
-                match graph::build_with(bytes, &limits, UnknownImports::Refuse) {
-                    Ok(_) | Err(Error::NoEntry { .. }) => {}
-                    Err(error) => return Err(error),
-                }
-                let definition = self.root.define(bytes).map_err(Error::Wat)?;
-                let instance = self.root.instantiate(definition);
-                self.pending.push(Pending {
-                    line,
-                    run: PendingRun::Instantiate(instance),
-                    expected,
-                });
-                Ok(Instance::Component(instance))
+            Definition::Component(component) => {
+                let root = self.script.instantiate_component(component)?;
+                (Instance::Component(root), self.script.steps(root))
             }
-        }
+        };
+        self.commands.push(Command {
+            line,
+            run: Run::Instantiate(steps),
+            expected,
+        });
+        Ok(instance)
     }
 
     fn instance(&self, directive: &Directive<'_>) -> Result<Instance, Failed> {
@@ -361,27 +316,15 @@ impl<'p> Build<'p> {
         invoke: &WastInvoke<'_>,
         expected: Expected<'p>,
     ) -> Result<(), Failed> {
-        let line = directive.line;
-        match self.instance(directive)? {
-            Instance::Core(instance) => {
-                let run = self.core_call(instance, invoke)?;
-                self.commands.push(Command {
-                    line,
-                    run,
-                    expected,
-                });
-            }
-            Instance::Component(instance) => {
-                let run = self
-                    .component_call(instance, invoke)
-                    .map_err(Failed::Wrong)?;
-                self.pending.push(Pending {
-                    line,
-                    run,
-                    expected,
-                });
-            }
-        }
+        let run = match self.instance(directive)? {
+            Instance::Core(instance) => self.core_call(instance, invoke)?,
+            Instance::Component(root) => self.component_call(root, invoke)?,
+        };
+        self.commands.push(Command {
+            line: directive.line,
+            run,
+            expected,
+        });
         Ok(())
     }
 
@@ -411,25 +354,18 @@ impl<'p> Build<'p> {
         })
     }
 
-    fn component_call(
-        &mut self,
-        instance: usize,
-        invoke: &WastInvoke<'_>,
-    ) -> Result<PendingRun, String> {
-        let ty = self.root.func_type(instance, invoke.name)?;
-        if ty.params.len() != invoke.args.len() {
-            let count = ty.params.len();
-            return Err(format!("`{}` takes {count} arguments", invoke.name));
+    fn component_call(&mut self, root: Root, invoke: &WastInvoke<'_>) -> Result<Run, Failed> {
+        let ty = self.script.func_type(root, invoke.name)?;
+        let params: Vec<Type> = ty.params().collect();
+        if params.len() != invoke.args.len() {
+            let reason = format!("`{}` takes {} arguments", invoke.name, params.len());
+            return Err(Failed::Wrong(reason));
         }
-        let both = invoke.args.iter().zip(&ty.params);
-        let args = both.map(|(arg, ty)| value::component::argument(arg, ty));
-        let args = args.collect::<Result<Vec<_>, _>>()?;
-        let (call, result) = self.root.call(instance, invoke.name, &ty, &args);
-        Ok(PendingRun::Call {
-            instance,
-            call,
-            result,
-        })
+        let args = invoke.args.iter().zip(&params);
+        let args = args.map(|(arg, ty)| value::component::argument(arg, ty));
+        let args = args.collect::<Result<Vec<_>, _>>().map_err(Failed::Wrong)?;
+        let call = self.script.call(root, invoke.name, &args)?;
+        Ok(Run::Component(Box::new(call)))
     }
 
     fn call_step(&mut self, func: FuncId) -> u32 {
@@ -439,12 +375,12 @@ impl<'p> Build<'p> {
             .or_insert_with(|| self.script.step(Step::Call(func)))
     }
 
-    /// Makes a step of every exported function that isn't one yet.
+    /// Makes a step of every function that an instance of a module exports and that isn't one yet.
     fn remaining_exports(&mut self) {
         let program = self.script.program();
         let mut funcs = Vec::new();
-        for (id, instance) in program.instances.iter() {
-            for name in program.modules[instance.module].exports.keys() {
+        for &id in &self.modules {
+            for name in program.modules[program.instances[id].module].exports.keys() {
                 funcs.extend(self.script.func(id, name));
             }
         }
@@ -455,17 +391,16 @@ impl<'p> Build<'p> {
 }
 
 /// A module or a component, known to nanocc.
-enum Definition<'p> {
+enum Definition {
     Module(ModuleId),
-    Component(&'p [u8]),
+    Component(Component),
 }
 
 /// An instance of one.
 #[derive(Clone, Copy)]
 enum Instance {
     Core(InstanceId),
-    /// In the components' root.
-    Component(usize),
+    Component(Root),
 }
 
 /// Why a directive isn't a command and hasn't passed.
@@ -500,86 +435,12 @@ fn is_unlinkable(error: &Error, message: &str) -> bool {
     }
 }
 
-fn executable(script: Script<'_>, mode: Mode) -> Result<Vec<u8>, Error> {
-    let driver = mode.driver().map_err(|message| Error::Target {
-        message,
-        help: String::new(),
-    })?;
-    let output = pipeline::compile_script(script, &mode.options(), driver, &())?;
-    Ok(output.product(Emit::Exe).unwrap_or_default().to_vec())
-}
-
-/// Makes steps of what the components' root has, and commands of them.
-fn resolve<'p>(
-    script: &mut Script<'_>,
-    pending: Vec<Pending<'p>>,
-) -> Result<Vec<Command<'p>>, Error> {
-    let ids: Vec<InstanceId> = script.program().instances.keys().collect();
-    let mut ids = ids.into_iter();
-    // The host is the first, and lives as long as the first instance.
-    let host = ids.next();
-    let mut alive: Vec<u32> = Vec::new();
-    let mut reads = [0; root::WINDOWS];
-    if let Some(host) = host {
-        alive.push(script.step(Step::Instantiate(host)));
-        for (window, read) in reads.iter_mut().enumerate() {
-            let func = script.func(host, &format!("read {window}"))?;
-            *read = script.step(Step::Call(func));
-        }
-    }
-    // Each instance ends with that of its calls.
-    let mut ends = Vec::new();
-    let mut commands = Vec::with_capacity(pending.len());
-    for Pending {
-        line,
-        run,
-        expected,
-    } in pending
-    {
-        let run = match run {
-            PendingRun::Instantiate(instance) => {
-                let marker = root::marker(instance);
-                for id in ids.by_ref() {
-                    alive.push(script.step(Step::Instantiate(id)));
-                    if script.global(id, &marker).is_ok() {
-                        ends.push(id);
-                        break;
-                    }
-                }
-                Run::Instantiate(std::mem::take(&mut alive))
-            }
-            PendingRun::Call {
-                instance,
-                call,
-                result,
-            } => {
-                let func = script.func(ends[instance], &format!("call {call}"))?;
-                Run::Component {
-                    call: script.step(Step::Call(func)),
-                    reads,
-                    result,
-                }
-            }
-        };
-        commands.push(Command {
-            line,
-            run,
-            expected,
-        });
-    }
-    Ok(commands)
-}
-
-/// How many memories an instance of a component defines.
+/// How many memories an instance of a component takes: its own, and that of its caller.
 pub fn memories(component: &[u8]) -> usize {
-    let mut root = Root::default();
-    let root = root.define(component).and_then(|definition| {
-        root.instantiate(definition);
-        root.encode()
-    });
-    // Refused: there won't be any. The host has one, as that of core modules.
-    root.map_or(0, |root| {
-        Script::of_component(&root, &Limits::default())
-            .map_or(0, |script| script.program().memories.len() - 1)
-    })
+    let mut script = Script::new(WasmFeatures::WASM2, &Limits::default());
+    let instance = script
+        .component(component)
+        .and_then(|component| script.instantiate_component(component));
+    // Refused: there won't be any.
+    instance.map_or(0, |_| script.program().memories.len() + 1)
 }

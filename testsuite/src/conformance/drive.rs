@@ -5,7 +5,6 @@
 
 use super::build::{Command, Expected, Run};
 use super::plan::Plan;
-use super::root::WINDOW;
 use super::{Mode, Report, value};
 use crate::Result;
 use crate::execute;
@@ -89,9 +88,9 @@ impl Run {
                     input.extend(arg.to_le_bytes());
                 }
             }
-            Run::Component { call, reads, .. } => {
-                step(*call);
-                reads.iter().copied().for_each(step);
+            Run::Component(call) => {
+                step(call.step());
+                step(call.memory());
             }
         }
     }
@@ -119,24 +118,28 @@ impl Run {
                     Some(Answer::Core(results.iter().copied().zip(bits).collect()))
                 }
             },
-            Run::Component { reads, result, .. } => {
+            Run::Component(call) => {
                 let ended = trap(output)?;
-                let mut memory = Vec::new();
-                for _ in reads {
-                    if trap(output)?.is_none() {
-                        let (bytes, rest) = output.split_at_checked(WINDOW * STEP_SLOT)?;
-                        *output = rest;
-                        let (slots, _) = bytes.as_chunks::<STEP_SLOT>();
-                        memory.extend(slots.iter().flat_map(|slot| &slot[..8]));
-                    }
-                }
+                let memory = match trap(output)? {
+                    None => memory(output)?,
+                    Some(_) => &[],
+                };
                 Some(match ended {
                     Some(trap) => Answer::Trap(trap),
-                    None => Answer::Component(result.read(&memory)),
+                    None => Answer::Component(call.reader().read(memory)),
                 })
             }
         }
     }
+}
+
+/// Takes a memory's contents: its length, and its bytes.
+fn memory<'o>(output: &mut &'o [u8]) -> Option<&'o [u8]> {
+    let (length, rest) = output.split_first_chunk::<8>()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    let (memory, rest) = rest.split_at_checked(length)?;
+    *output = rest;
+    Some(memory)
 }
 
 /// Takes how a step has ended: its trap, if there is one.

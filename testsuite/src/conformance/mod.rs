@@ -14,14 +14,12 @@
 //! from its trap and keeps the program's state. What is to be refused is refused by nanocc itself. Nothing
 //! here evaluates WebAssembly.
 
-mod abi;
 mod build;
 mod drive;
 #[cfg(test)]
 mod features;
 mod plan;
 mod report;
-mod root;
 mod suite;
 mod value;
 
@@ -30,7 +28,7 @@ pub use suite::{Script, own_component_scripts, scripts, scripts_at};
 
 use crate::Result;
 use crate::machine;
-use build::{Build, Compiled, Failure};
+use build::{Build, Executable, Failure};
 use nanocc::error::Error;
 use nanocc::options::{OptLevel, Options, Target};
 use plan::Plan;
@@ -130,17 +128,14 @@ fn run_parsed(script: &Script, mode: Mode, report: &mut Report) -> Result<()> {
 /// Runs a part that compiles.
 fn judge(
     plan: &Plan<'_>,
-    part: std::result::Result<Compiled<'_>, Failure>,
+    part: std::result::Result<Executable<'_>, Failure>,
     mode: Mode,
     report: &mut Report,
 ) -> Result<()> {
     match part {
         Ok(part) => {
             report.add(part.report);
-            for executable in &part.executables {
-                drive::run(plan, mode, &executable.bytes, &executable.commands, report)?;
-            }
-            Ok(())
+            drive::run(plan, mode, &part.bytes, &part.commands, report)
         }
         Err(failure) => {
             report.add(failure.report);
