@@ -26,7 +26,7 @@ use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
-use wasm_wave::wasm::{WasmFunc, WasmValue};
+use wasm_wave::wasm::WasmValue;
 use wasmparser::WasmFeatures;
 
 /// A script under construction.
@@ -217,30 +217,36 @@ impl<'a> Script<'a> {
     /// [`Error::UnknownExport`]; [`Error::Unsupported`] for one that values can't be passed to.
     pub fn func_type(&self, root: Root, name: &str) -> Result<FuncType> {
         let lifted = self.exported(root, name)?;
-        invoke::signature(&self.program.types, &lifted.seen).map_err(|what| Error::Unsupported {
-            feature: format!("calling `{name}` from outside: its type has {what}"),
-            place: Place::default(),
-        })
+        invoke::signature(&self.program.types, &lifted.seen).map_err(|what| not_called(name, what))
     }
 
-    /// Plans a call of a function that a component's instance exports.
+    /// The parameters of a function that a component's instance exports: their names and types.
     ///
     /// # Errors
     ///
-    /// As [`Script::func_type`]; [`Error::Argument`] for arguments that aren't of its type.
+    /// As [`Script::func_type`], but for what it returns.
+    pub fn params(&self, root: Root, name: &str) -> Result<Vec<(String, invoke::Type)>> {
+        let lifted = self.exported(root, name)?;
+        invoke::params(&self.program.types, &lifted.seen).map_err(|what| not_called(name, what))
+    }
+
+    /// Plans a call of a function that a component's instance exports. A result that isn't read may be of any type.
+    ///
+    /// # Errors
+    ///
+    /// As [`Script::params`]; [`Error::Argument`] for arguments that aren't of its type.
     pub fn call(&mut self, root: Root, name: &str, args: &[Value]) -> Result<Call> {
-        let ty = self.func_type(root, name)?;
+        let wanted = self.params(root, name)?;
         let lifted = self.exported(root, name)?.clone();
         let wrong = |detail: String| Error::Argument {
             function: name.to_owned(),
             detail,
         };
-        let wanted: Vec<_> = ty.params().collect();
         if wanted.len() != args.len() {
             let (wanted, given) = (wanted.len(), args.len());
             return Err(wrong(format!("it takes {wanted}, not {given}")));
         }
-        for ((wanted, name), value) in wanted.iter().zip(ty.param_names()).zip(args) {
+        for ((name, wanted), value) in wanted.iter().zip(args) {
             if !fits_type(wanted, value) {
                 let shown = wasm_wave::to_string(value).unwrap_or_default();
                 return Err(wrong(format!("`{name}` is `{wanted}`, not {shown}")));
@@ -606,7 +612,11 @@ fn add_caller<'c>(
             encoding: StringEncoding::Utf8,
         };
         let sig = program.signatures.intern(call.signature.clone());
-        let kind = FuncKind::Adapter(Box::new(lifted.adapter(lower, &program.components, name.clone())));
+        let kind = FuncKind::Adapter(Box::new(lifted.adapter(
+            lower,
+            &program.components,
+            name.clone(),
+        )));
         instance.funcs.push(program.funcs.push(Func { sig, kind }));
     }
     let entities = Entities {
@@ -641,6 +651,14 @@ fn collect(exports: &Exports<'_, '_>, path: &str, found: &mut IndexMap<String, E
             Item::Instance(exports) => collect(exports, &format!("{name}#"), found),
             Item::Module(_) | Item::Component(_) | Item::Type(_) => {}
         }
+    }
+}
+
+/// A function that can't be called with values, for a part of its type.
+fn not_called(name: &str, what: &str) -> Error {
+    Error::Unsupported {
+        feature: format!("calling `{name}` from outside: its type has {what}"),
+        place: Place::default(),
     }
 }
 

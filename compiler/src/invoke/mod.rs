@@ -23,7 +23,7 @@
 //! | `caller.rs` | the caller's core module |
 //!
 //! Values are those of WAVE (the crate `wasm-wave`), the text form that command lines and messages use. A resource
-//! has no such form, so functions that take or return one can't be called so.
+//! has no such form: functions that take one can't be called so, and what returns one can be called, but not read.
 
 pub(crate) mod caller;
 pub(crate) mod decode;
@@ -31,5 +31,5 @@ pub(crate) mod encode;
 mod types;
 
 pub use decode::Reader;
-pub(crate) use types::signature;
+pub(crate) use types::{params, signature};
 pub use wasm_wave::value::{FuncType, Type, Value};

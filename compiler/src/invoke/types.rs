@@ -17,6 +17,14 @@ pub(crate) fn signature(types: &Types, func: &FuncType) -> Result<WaveFunc, &'st
     WaveFunc::new(params, results).map_err(|_| "a type that WAVE doesn't have")
 }
 
+/// A function's parameters, by name; or the part that has no values of this form.
+pub(crate) fn params(types: &Types, func: &FuncType) -> Result<Vec<(String, Wave)>, &'static str> {
+    let params = func.params.iter();
+    params
+        .map(|(name, ty)| Ok((name.clone(), value(types, *ty)?)))
+        .collect()
+}
+
 /// A value type; or the part of it that has no values of this form.
 pub(crate) fn value(types: &Types, ty: TypeId) -> Result<Wave, &'static str> {
     let all = |types_: &[TypeId]| {

@@ -18,8 +18,6 @@ use nanocc::pipeline;
 use nanocc::program::{FuncId, GlobalId, InstanceId, ModuleId, Step, ValType};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
-use wasm_wave::value::Type;
-use wasm_wave::wasm::WasmFunc;
 use wasmparser::WasmFeatures;
 use wast::{WastInvoke, WastRet};
 
@@ -355,14 +353,13 @@ impl<'p> Build<'p> {
     }
 
     fn component_call(&mut self, root: Root, invoke: &WastInvoke<'_>) -> Result<Run, Failed> {
-        let ty = self.script.func_type(root, invoke.name)?;
-        let params: Vec<Type> = ty.params().collect();
+        let params = self.script.params(root, invoke.name)?;
         if params.len() != invoke.args.len() {
             let reason = format!("`{}` takes {} arguments", invoke.name, params.len());
             return Err(Failed::Wrong(reason));
         }
         let args = invoke.args.iter().zip(&params);
-        let args = args.map(|(arg, ty)| value::component::argument(arg, ty));
+        let args = args.map(|(arg, (_, ty))| value::component::argument(arg, ty));
         let args = args.collect::<Result<Vec<_>, _>>().map_err(Failed::Wrong)?;
         let call = self.script.call(root, invoke.name, &args)?;
         Ok(Run::Component(Box::new(call)))
