@@ -22,6 +22,7 @@ use crate::error::{Error, Place, Result};
 use crate::invoke::encode::{self, Image, Misfit};
 use crate::invoke::{self, FuncType, Reader, Value, caller};
 use crate::program::*;
+use cranelift_entity::{EntityRef, PrimaryMap};
 use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -158,7 +159,8 @@ impl<'a> Script<'a> {
         Ok(Definition(self.definitions.len() - 1))
     }
 
-    /// Links an instance of a component, whose imports are the host's. It comes to life in [`Script::steps`].
+    /// Links an instance of a component, whose imports are the host's. It comes to life in [`Script::steps`]. One that
+    /// is refused leaves nothing behind.
     ///
     /// # Errors
     ///
@@ -171,6 +173,7 @@ impl<'a> Script<'a> {
             modules: modules.clone(),
             unknown_imports: UnknownImports::Refuse,
         };
+        let before = Before::of(&self.program);
         let exports = instantiate::add_root(
             &mut self.program,
             &source,
@@ -181,7 +184,14 @@ impl<'a> Script<'a> {
                 collect(exports, "", &mut found);
                 Ok(found)
             },
-        )?;
+        );
+        let exports = match exports {
+            Ok(exports) => exports,
+            Err(error) => {
+                before.restore(&mut self.program);
+                return Err(error);
+            }
+        };
         self.roots.push(RootInstance {
             instances: first..self.program.instances.len() as u32,
             exports,
@@ -563,6 +573,46 @@ impl<'a> Script<'a> {
             let scans = &self.program.modules[instance.module].scan;
             scans.iter().any(|scan| found(instance, scan))
         })
+    }
+}
+
+/// How much a program has of what instances add to it.
+struct Before {
+    components: usize,
+    instances: usize,
+    funcs: usize,
+    memories: usize,
+    tables: usize,
+    globals: usize,
+    resources: usize,
+}
+
+impl Before {
+    fn of(program: &Program<'_>) -> Before {
+        Before {
+            components: program.components.len(),
+            instances: program.instances.len(),
+            funcs: program.funcs.len(),
+            memories: program.memories.len(),
+            tables: program.tables.len(),
+            globals: program.globals.len(),
+            resources: program.resources.len(),
+        }
+    }
+
+    /// Takes away what has been added since. Nothing that was there refers to it.
+    fn restore(self, program: &mut Program<'_>) {
+        fn cut<K: EntityRef, V>(map: &mut PrimaryMap<K, V>, len: usize) {
+            let all = std::mem::take(map).into_iter();
+            *map = all.take(len).map(|(_, value)| value).collect();
+        }
+        cut(&mut program.components, self.components);
+        cut(&mut program.instances, self.instances);
+        cut(&mut program.funcs, self.funcs);
+        cut(&mut program.memories, self.memories);
+        cut(&mut program.tables, self.tables);
+        cut(&mut program.globals, self.globals);
+        cut(&mut program.resources, self.resources);
     }
 }
 
