@@ -12,12 +12,14 @@ use super::plan::{Directive, Kind, Part, Plan, SPECTEST, What};
 use super::{Mode, Report, value};
 use nanocc::error::Error;
 use nanocc::graph::Limits;
-use nanocc::graph::script::{Call, Definition as Component, Root, Script};
+use nanocc::graph::script::{Arena, Call, Definition as ComponentDefinition, Root, Script};
 use nanocc::options::Emit;
 use nanocc::pipeline;
 use nanocc::program::{FuncId, GlobalId, InstanceId, ModuleId, Step, ValType};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
+use wasm_wave::value::Type;
+use wasm_wave::wasm::WasmFunc;
 use wasmparser::WasmFeatures;
 use wast::{WastInvoke, WastRet};
 
@@ -92,9 +94,8 @@ pub struct Failure {
 /// A part under construction.
 pub struct Build<'p> {
     script: Script<'p>,
+    arena: &'p Arena<'p>,
     instances: HashMap<usize, Instance>,
-    /// Those of modules, whatever became of them.
-    modules: Vec<InstanceId>,
     /// Directives whose component isn't compiled, why, and how many directives that concerns.
     skipped: BTreeMap<usize, (String, usize)>,
     calls: HashMap<FuncId, u32>,
@@ -105,12 +106,12 @@ pub struct Build<'p> {
 
 impl<'p> Build<'p> {
     /// Links what `part` has of `plan`.
-    pub fn new(plan: &'p Plan<'p>, part: &Part) -> Build<'p> {
+    pub fn new(plan: &'p Plan<'p>, part: &Part, arena: &'p Arena<'p>) -> Build<'p> {
         let features = plan.script.features;
         let mut build = Build {
             script: Script::new(features, &Limits::default()),
+            arena,
             instances: HashMap::new(),
-            modules: Vec::new(),
             skipped: BTreeMap::new(),
             calls: HashMap::new(),
             reads: HashMap::new(),
@@ -266,7 +267,10 @@ impl<'p> Build<'p> {
         };
         match what {
             What::Module => self.script.module(bytes).map(Definition::Module),
-            What::Component => self.script.component(bytes).map(Definition::Component),
+            What::Component => {
+                let component = self.script.component(bytes, self.arena);
+                component.map(Definition::Component)
+            }
         }
     }
 
@@ -280,13 +284,13 @@ impl<'p> Build<'p> {
         let (instance, steps) = match definition {
             Definition::Module(module) => {
                 let instance = self.script.instantiate(module)?;
-                self.modules.push(instance);
                 let step = self.script.step(Step::Instantiate(instance));
                 (Instance::Core(instance), vec![step])
             }
             Definition::Component(component) => {
                 let root = self.script.instantiate_component(component)?;
-                (Instance::Component(root), self.script.steps(root))
+                let steps = self.script.steps(root);
+                (Instance::Component(root), steps)
             }
         };
         self.commands.push(Command {
@@ -353,14 +357,19 @@ impl<'p> Build<'p> {
     }
 
     fn component_call(&mut self, root: Root, invoke: &WastInvoke<'_>) -> Result<Run, Failed> {
-        let params = self.script.params(root, invoke.name)?;
+        let ty = self.script.func_type(root, invoke.name)?;
+        let params: Vec<Type> = ty.params().collect();
         if params.len() != invoke.args.len() {
-            let reason = format!("`{}` takes {} arguments", invoke.name, params.len());
-            return Err(Failed::Wrong(reason));
+            return Err(Failed::Wrong(format!(
+                "`{}` takes {} arguments",
+                invoke.name,
+                params.len()
+            )));
         }
-        let args = invoke.args.iter().zip(&params);
-        let args = args.map(|(arg, (_, ty))| value::component::argument(arg, ty));
-        let args = args.collect::<Result<Vec<_>, _>>().map_err(Failed::Wrong)?;
+        let mut args = Vec::with_capacity(params.len());
+        for (arg, ty) in invoke.args.iter().zip(&params) {
+            args.push(value::component::argument(arg, ty).map_err(Failed::Wrong)?);
+        }
         let call = self.script.call(root, invoke.name, &args)?;
         Ok(Run::Component(Box::new(call)))
     }
@@ -372,12 +381,12 @@ impl<'p> Build<'p> {
             .or_insert_with(|| self.script.step(Step::Call(func)))
     }
 
-    /// Makes a step of every function that an instance of a module exports and that isn't one yet.
+    /// Makes a step of every exported function that isn't one yet.
     fn remaining_exports(&mut self) {
         let program = self.script.program();
         let mut funcs = Vec::new();
-        for &id in &self.modules {
-            for name in program.modules[program.instances[id].module].exports.keys() {
+        for (id, instance) in program.instances.iter() {
+            for name in program.modules[instance.module].exports.keys() {
                 funcs.extend(self.script.func(id, name));
             }
         }
@@ -390,7 +399,7 @@ impl<'p> Build<'p> {
 /// A module or a component, known to nanocc.
 enum Definition {
     Module(ModuleId),
-    Component(Component),
+    Component(ComponentDefinition),
 }
 
 /// An instance of one.
@@ -432,12 +441,16 @@ fn is_unlinkable(error: &Error, message: &str) -> bool {
     }
 }
 
-/// How many memories an instance of a component takes: its own, and that of its caller.
+/// How many memories an instance of a component defines.
 pub fn memories(component: &[u8]) -> usize {
+    let arena = Arena::new();
     let mut script = Script::new(WasmFeatures::WASM2, &Limits::default());
     let instance = script
-        .component(component)
+        .component(component, &arena)
         .and_then(|component| script.instantiate_component(component));
-    // Refused: there won't be any.
-    instance.map_or(0, |_| script.program().memories.len() + 1)
+    match instance {
+        Ok(_) => script.program().memories.len(),
+        // Refused: there won't be any.
+        Err(_) => 0,
+    }
 }

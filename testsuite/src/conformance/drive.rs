@@ -90,7 +90,7 @@ impl Run {
             }
             Run::Component(call) => {
                 step(call.step());
-                step(call.memory());
+                call.read().into_iter().for_each(step);
             }
         }
     }
@@ -120,26 +120,20 @@ impl Run {
             },
             Run::Component(call) => {
                 let ended = trap(output)?;
-                let memory = match trap(output)? {
-                    None => memory(output)?,
-                    Some(_) => &[],
+                let memory = match call.read() {
+                    Some(_) => memory(output)?,
+                    None => &[],
                 };
                 Some(match ended {
                     Some(trap) => Answer::Trap(trap),
-                    None => Answer::Component(call.reader().read(memory)),
+                    None => {
+                        let result = call.result(memory);
+                        Answer::Component(result.map_err(|error| error.to_string()))
+                    }
                 })
             }
         }
     }
-}
-
-/// Takes a memory's contents: its length, and its bytes.
-fn memory<'o>(output: &mut &'o [u8]) -> Option<&'o [u8]> {
-    let (length, rest) = output.split_first_chunk::<8>()?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-    let (memory, rest) = rest.split_at_checked(length)?;
-    *output = rest;
-    Some(memory)
 }
 
 /// Takes how a step has ended: its trap, if there is one.
@@ -150,6 +144,18 @@ fn trap(output: &mut &[u8]) -> Option<Option<Trap>> {
         0 => Some(None),
         code => Some(Some(Trap::from_code(u8::try_from(code).ok()?)?)),
     }
+}
+
+/// Takes a memory's contents.
+fn memory<'o>(output: &mut &'o [u8]) -> Option<&'o [u8]> {
+    if trap(output)?.is_some() {
+        return None;
+    }
+    let (len, rest) = output.split_first_chunk::<8>()?;
+    let len = usize::try_from(u64::from_le_bytes(*len)).ok()?;
+    let (bytes, rest) = rest.split_at_checked(len)?;
+    *output = rest;
+    Some(bytes)
 }
 
 /// Whether the answer is as expected; if not, how it differs.
