@@ -34,6 +34,7 @@
 //! | `call.rs` | the fused call: flags, parameters, the call, results, post-return |
 //! | `value.rs` | one value from one side to the other, flat or in memory |
 //! | `list.rs`, `string.rs`, `handle.rs` | the values that need more than moving bits |
+//! | `wide.rs` | lists whose elements are moved by masks |
 //! | `shape.rs` | which types may be copied as bytes |
 //! | `trampolines.rs` | host functions, resource built-ins, the shim's way into a `realloc` |
 //! | `emit.rs` | writing IR: calls, traps, the accesses to memory |
@@ -46,6 +47,7 @@ mod shape;
 mod string;
 mod trampolines;
 mod value;
+mod wide;
 
 #[cfg(test)]
 mod tests;
