@@ -177,31 +177,58 @@ impl Pattern {
         })
     }
 
-    /// A vector of numbers of `size` bytes, `at` bytes into a step: `of` the limit where there is one
-    /// with this trap, else `otherwise`. `None` if there is none.
-    fn lanes(
-        &self,
-        at: u32,
-        size: u32,
-        trap: Trap,
-        of: impl Fn(Limit) -> u32,
-        otherwise: u32,
-    ) -> Option<u128> {
-        let mut any = false;
-        let mut lanes = 0;
-        for lane in 0..VECTOR / size {
-            let place = (at + lane * size) % self.size();
-            let check = self
-                .checks
-                .iter()
-                .find(|c| c.offset == place && c.size == size && c.limit.trap() == trap);
-            any |= check.is_some();
-            let number = check.map_or(otherwise, |check| of(check.limit));
-            let number = u128::from(number) & (u128::MAX >> (128 - 8 * size));
-            lanes |= number << (8 * lane * size);
+    /// The limits of the numbers in a vector, `at` bytes into a step.
+    fn limits(&self, at: u32) -> Vec<Limits> {
+        /// Moves the surrogates to 0, and leaves the other planes where they are.
+        const FLIP: u32 = 0xd800;
+        /// Scalar values begin there then, and end at 0x10ffff as before.
+        const LEAST: u32 = 0x800;
+        let mut all = Vec::new();
+        for trap in [Trap::InvalidDiscriminant, Trap::InvalidChar] {
+            for (size, lanes) in LANES {
+                let lanes_of = |of: fn(Option<Limit>) -> u32| {
+                    (0..VECTOR / size).fold(0, |vector, lane| {
+                        let place = (at + lane * size) % self.size();
+                        let check = self.checks.iter().find(|check| {
+                            (check.offset, check.size, check.limit.trap()) == (place, size, trap)
+                        });
+                        let number = u128::from(of(check.map(|check| check.limit)));
+                        vector | (number & (u128::MAX >> (128 - 8 * size))) << (8 * lane * size)
+                    })
+                };
+                if lanes_of(|limit| u32::from(limit.is_some())) == 0 {
+                    continue;
+                }
+                all.push(Limits {
+                    trap,
+                    lanes,
+                    shift: (trap == Trap::InvalidChar).then(|| {
+                        (
+                            lanes_of(|limit| limit.map_or(0, |_| FLIP)),
+                            lanes_of(|limit| limit.map_or(0, |_| LEAST)),
+                        )
+                    }),
+                    most: lanes_of(|limit| match limit {
+                        Some(Limit::Case(last)) => last,
+                        Some(Limit::Char) => 0x10_ffff - LEAST,
+                        None => u32::MAX,
+                    }),
+                });
+            }
         }
-        any.then_some(lanes)
+        all
     }
+}
+
+/// What the numbers of a vector are held to. Lanes that hold something else pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Limits {
+    trap: Trap,
+    lanes: Type,
+    /// What to flip in them first, and then to subtract.
+    shift: Option<(u128, u128)>,
+    /// The most that they may be then, unsigned.
+    most: u128,
 }
 
 /// The greatest common divisor of `size` and [`VECTOR`], a power of two.
@@ -236,11 +263,8 @@ impl Emit<'_, '_> {
         self.ins().jump(exit, &[]);
 
         self.switch_to_block(many);
-        let mut place = [first, first_copy, len];
-        let turn = (TURN / pattern.step()).max(1);
-        if turn > 1 {
-            place = self.turns(memories, pattern, turn, place);
-        }
+        let turn = TURN.div_ceil(pattern.step());
+        let place = self.turns(memories, pattern, turn, [first, first_copy, len]);
         self.steps(memories, pattern, place, exit);
         self.switch_to_block(exit);
         Ok(())
@@ -327,21 +351,15 @@ impl Emit<'_, '_> {
         source: Value,
         target: Value,
     ) {
-        // The bits that are wrong, whatever they are: none may be.
-        let mut wrong: [(Trap, Option<Value>); 2] =
-            [Trap::InvalidDiscriminant, Trap::InvalidChar].map(|trap| (trap, None));
+        // By the limits that they are held to, the greatest of the numbers in each lane.
+        let mut greatest: Vec<(Limits, Value)> = Vec::new();
         for offset in (0..count * pattern.step()).step_by(VECTOR as usize) {
             let value = self.load_vector(from, source, offset);
-            for (trap, wrong) in &mut wrong {
-                for (size, lanes) in LANES {
-                    let Some(bits) = self.beyond(pattern, offset, value, *trap, (size, lanes))
-                    else {
-                        continue;
-                    };
-                    *wrong = Some(match *wrong {
-                        Some(others) => self.ins().bor(others, bits),
-                        None => bits,
-                    });
+            for limits in pattern.limits(offset) {
+                let number = self.number(&limits, value);
+                match greatest.iter_mut().find(|(known, _)| *known == limits) {
+                    Some((_, most)) => *most = self.ins().umax(*most, number),
+                    None => greatest.push((limits, number)),
                 }
             }
             let value = self.masked(pattern, offset, value);
@@ -359,9 +377,20 @@ impl Emit<'_, '_> {
             };
             self.store_vector(to, value, target, offset);
         }
-        for (trap, wrong) in wrong {
-            if let Some(wrong) = wrong {
-                let any = self.ins().vany_true(wrong);
+        for trap in [Trap::InvalidDiscriminant, Trap::InvalidChar] {
+            let mut beyond = None;
+            for (limits, number) in greatest.iter().filter(|(limits, _)| limits.trap == trap) {
+                let most = self.vector(limits.lanes, limits.most);
+                let within = self.ins().umin(*number, most);
+                let bits = self.ins().bxor(*number, within);
+                let bits = self.cast(types::I8X16, bits);
+                beyond = Some(match beyond {
+                    Some(others) => self.ins().bor(others, bits),
+                    None => bits,
+                });
+            }
+            if let Some(beyond) = beyond {
+                let any = self.ins().vany_true(beyond);
                 self.trap_if(any, trap);
             }
         }
@@ -393,40 +422,16 @@ impl Emit<'_, '_> {
         value
     }
 
-    /// A vector that has a bit set where a number is beyond its limit, if there are such numbers of
-    /// this size.
-    fn beyond(
-        &mut self,
-        pattern: &Pattern,
-        offset: u32,
-        value: Value,
-        trap: Trap,
-        (size, lanes): (u32, Type),
-    ) -> Option<Value> {
-        // A scalar value is one from 0x800 to 0x10ffff when its surrogates are moved to 0.
-        const FLIP: u32 = 0xd800;
-        const LEAST: u32 = 0x800;
-        let most = |limit| match limit {
-            Limit::Case(last) => last,
-            Limit::Char => 0x10_ffff - LEAST,
-        };
-        let limits = pattern.lanes(offset, size, trap, most, u32::MAX)?;
-        let mut number = self.cast(lanes, value);
-        if trap == Trap::InvalidChar {
-            for (subtract, constant) in [(false, FLIP), (true, LEAST)] {
-                let constant = pattern.lanes(offset, size, trap, |_| constant, 0)?;
-                let constant = self.vector(lanes, constant);
-                number = if subtract {
-                    self.ins().isub(number, constant)
-                } else {
-                    self.ins().bxor(number, constant)
-                };
-            }
+    /// The numbers of a vector that are compared with limits.
+    fn number(&mut self, limits: &Limits, value: Value) -> Value {
+        let mut number = self.cast(limits.lanes, value);
+        if let Some((flip, least)) = limits.shift {
+            let flip = self.vector(limits.lanes, flip);
+            number = self.ins().bxor(number, flip);
+            let least = self.vector(limits.lanes, least);
+            number = self.ins().isub(number, least);
         }
-        let limits = self.vector(lanes, limits);
-        let within = self.ins().umin(number, limits);
-        let beyond = self.ins().bxor(number, within);
-        Some(self.cast(types::I8X16, beyond))
+        number
     }
 
     /// The same bits in other lanes.
