@@ -3,11 +3,13 @@
 //!     cargo run --release -p nanocc-testsuite -- core [FILTER...]
 //!     cargo run --release -p nanocc-testsuite -- wast [PATH...]
 //!     cargo run --release -p nanocc-testsuite -- wac PATH...
+//!     cargo run --release -p nanocc-testsuite -- fuzz values
 
 use clap::{Parser, Subcommand};
 use nanocc::options::OptLevel;
 use nanocc_testsuite::Result;
 use nanocc_testsuite::conformance::{self, Mode, Report, Script};
+use nanocc_testsuite::fuzzing::values;
 use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::wac;
 use std::path::PathBuf;
@@ -53,6 +55,31 @@ enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Random programs, compared with what wasmtime and a model say
+    #[command(subcommand)]
+    Fuzz(Fuzz),
+}
+
+#[derive(Subcommand)]
+enum Fuzz {
+    /// Values of random types, from one component to another
+    Values {
+        /// What is generated follows from it
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How long to go on
+        #[arg(long, default_value_t = 60, conflicts_with = "cases")]
+        seconds: u64,
+        /// How many calls to compare, at least
+        #[arg(long)]
+        cases: Option<u64>,
+        /// The machine that the executables are for: x86_64-linux or aarch64-linux
+        #[arg(long, default_value = "x86_64-linux", value_parser = target)]
+        target: Target,
+        /// How hard to optimise: 0, 1, 2 or s
+        #[arg(short = 'O', default_value = "2", value_parser = level, value_name = "LEVEL")]
+        level: OptLevel,
+    },
 }
 
 fn target(name: &str) -> Result<Target> {
@@ -85,9 +112,38 @@ fn main() -> ExitCode {
             level,
         } => wast_scripts(&paths, Mode { target, level }),
         Command::Wac { paths } => wac_cases(&paths),
+        Command::Fuzz(Fuzz::Values {
+            seed,
+            seconds,
+            cases,
+            target,
+            level,
+        }) => fuzz_values(values::Plan {
+            seed,
+            bound: match cases {
+                Some(cases) => values::Bound::Cases(cases),
+                None => values::Bound::Time(Duration::from_secs(seconds)),
+            },
+            mode: values::Mode { target, level },
+            ..values::Plan::default()
+        }),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn fuzz_values(plan: values::Plan) -> Result<ExitCode> {
+    eprintln!("fuzz values: seed {}", plan.seed);
+    let tally = values::hunt(plan)?;
+    for mismatch in &tally.mismatches {
+        println!("{mismatch}");
+    }
+    println!("{tally}");
+    Ok(if tally.mismatches.is_empty() {
+        ExitCode::SUCCESS
+    } else {
         ExitCode::FAILURE
     })
 }

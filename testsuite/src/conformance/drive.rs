@@ -8,7 +8,6 @@ use super::plan::Plan;
 use super::{Mode, Report, value};
 use crate::Result;
 use crate::execute;
-use nanocc::error::Error;
 use nanocc::program::ValType;
 use nanocc_shim_abi::{STEP_SLOT, Trap};
 use std::os::unix::fs::PermissionsExt;
@@ -19,7 +18,7 @@ enum Answer {
     /// A core function's results.
     Core(Vec<(ValType, u128)>),
     /// A component function's.
-    Component(std::result::Result<Option<Value>, Error>),
+    Component(Result<Option<Value>>),
     Trap(Trap),
 }
 
@@ -91,9 +90,7 @@ impl Run {
             }
             Run::Component(call) => {
                 step(call.step());
-                if let Some(read) = call.read() {
-                    step(read);
-                }
+                call.read().into_iter().for_each(step);
             }
         }
     }
@@ -129,7 +126,10 @@ impl Run {
                 };
                 Some(match ended {
                     Some(trap) => Answer::Trap(trap),
-                    None => Answer::Component(call.result(memory)),
+                    None => {
+                        let result = call.result(memory);
+                        Answer::Component(result.map_err(|error| error.to_string()))
+                    }
                 })
             }
         }
@@ -148,8 +148,14 @@ fn trap(output: &mut &[u8]) -> Option<Option<Trap>> {
 
 /// Takes a memory's contents.
 fn memory<'o>(output: &mut &'o [u8]) -> Option<&'o [u8]> {
-    let _ = output;
-    None
+    if trap(output)?.is_some() {
+        return None;
+    }
+    let (len, rest) = output.split_first_chunk::<8>()?;
+    let len = usize::try_from(u64::from_le_bytes(*len)).ok()?;
+    let (bytes, rest) = rest.split_at_checked(len)?;
+    *output = rest;
+    Some(bytes)
 }
 
 /// Whether the answer is as expected; if not, how it differs.

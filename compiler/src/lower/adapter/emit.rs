@@ -205,16 +205,28 @@ impl<'a> Emit<'a, '_> {
 
     /// Calls the `realloc` of `options` for new memory of `size` bytes (an `I32`).
     pub fn allocate(&mut self, options: &Options, align: u32, size: Value) -> Result<Value> {
+        let zero = self.i32(0);
+        self.reallocate(options, (zero, zero), align, size)
+    }
+
+    /// Calls the `realloc` of `options` for `size` bytes in place of a block, its pointer and its size (all
+    /// `I32`s). What it returns is a guest's number.
+    pub fn reallocate(
+        &mut self,
+        options: &Options,
+        (old, old_size): (Value, Value),
+        align: u32,
+        size: Value,
+    ) -> Result<Value> {
         let Some(realloc) = options.realloc else {
             return Err(self.malformed("a side that needs a `realloc` has none"));
         };
-        let zero = self.i32(0);
         let align = self.i32(align);
         let results = self.call_checked(
             realloc,
             &[ValType::I32; 4],
             &[ValType::I32],
-            &[zero, zero, align, size],
+            &[old, old_size, align, size],
             "`realloc`",
         )?;
         Ok(results[0])

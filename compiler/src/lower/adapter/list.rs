@@ -68,11 +68,11 @@ impl Emit<'_, '_> {
     /// The bytes of a list, as an `I64`; traps if they are more than a list may have.
     fn list_bytes(&mut self, len: Value, size: u32) -> Value {
         let len = self.ins().uextend(types::I64, len);
-        if size == 1 {
-            return len;
-        }
         // Below 2^32 * MAX_SIZE = 2^60.
-        let bytes = self.ins().imul_imm_u(len, i64::from(size));
+        let bytes = match size {
+            1 => len,
+            _ => self.ins().imul_imm_u(len, i64::from(size)),
+        };
         let too_long = self.ins().icmp_imm_u(
             IntCC::UnsignedGreaterThan,
             bytes,

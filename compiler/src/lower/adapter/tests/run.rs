@@ -8,16 +8,20 @@ use crate::abi::tests::{Ast, PRIMITIVES, types};
 use crate::abi::{self};
 use crate::lower::adapter::Copying;
 use crate::lower::names::Intrinsic;
-use crate::program::{Resource, ValType};
+use crate::program::{FuncKind, Resource, StringEncoding, ValType};
 use crate::types::{FuncType, Type};
 use nanocc_shim_abi::{Trap, WASM_PAGE};
 use proptest::prelude::*;
 
 /// What memories hold where nobody wrote: different on both sides, so that a stray copy shows.
-fn memory(fill: u8) -> Memory {
+pub fn memory(fill: u8) -> Memory {
     Memory {
         bytes: vec![fill; PAGES as usize * WASM_PAGE as usize],
         next: 16,
+        encoding: StringEncoding::Utf8,
+        keeps: true,
+        lie: None,
+        calls: Vec::new(),
     }
 }
 
@@ -66,7 +70,11 @@ fn good_call(
     let values: Vec<Value> = params.iter().map(|ty| pick(ty, rng)).collect();
     let value = result.map(|ty| pick(ty, rng));
     let memories = (memory(0xaa), memory(0xbb));
-    call_with(world, func, memories, &values, value.as_ref())
+    let mut call = call_with(world, func, memories, &values, value.as_ref());
+    for memory in [&mut call.a, &mut call.b] {
+        memory.keeps = rng.below(4) > 0;
+    }
+    call
 }
 
 /// Lays out a call with these values.
@@ -78,6 +86,9 @@ fn call_with(
     value: Option<&Value>,
 ) -> Call {
     let types = &world.program.types;
+    if let FuncKind::Adapter(adapter) = &world.program.funcs[world.adapter].kind {
+        (a.encoding, b.encoding) = (adapter.lower.encoding, adapter.lift.encoding);
+    }
     let mut args = model::lower_params(types, func, &mut a, values).unwrap();
     let out = return_pointer(world, func, &mut a);
     args.extend(out);
@@ -92,6 +103,9 @@ fn call_with(
     }
     let mut callee_results = model::lower_result(types, func, &mut b, value, results_out).unwrap();
     callee_results.extend(results_out);
+    for memory in [&mut a, &mut b] {
+        memory.calls.clear();
+    }
     Call {
         a,
         b,
@@ -171,6 +185,12 @@ fn same(got: &Memory, wanted: &Memory, what: &str) {
         );
     }
     assert_eq!(got.next, wanted.next, "{what}: allocations");
+    let seen = got.calls.len();
+    assert_eq!(got.calls, wanted.calls[..seen], "{what}: calls of realloc");
+    assert!(
+        seen == wanted.calls.len() || seen >= 49,
+        "{what}: calls of realloc"
+    );
 }
 
 proptest! {
@@ -181,9 +201,11 @@ proptest! {
     fn moves_values(
         params in prop::collection::vec(types(), 0..5),
         result in proptest::option::of(types()),
+        encodings in (encoding(), encoding()),
         seed in any::<u64>(),
     ) {
         let mut world = World::new(&params, result.as_ref());
+        world.set_encodings(encodings.0, encodings.1);
         let func = func_type(&mut world);
         let mut rng = Rng(seed);
         for _ in 0..3 {
@@ -197,9 +219,11 @@ proptest! {
     fn agrees_about_bad_values(
         params in prop::collection::vec(types(), 1..4),
         result in proptest::option::of(types()),
+        encodings in (encoding(), encoding()),
         seed in any::<u64>(),
     ) {
         let mut world = World::new(&params, result.as_ref());
+        world.set_encodings(encodings.0, encodings.1);
         let func = func_type(&mut world);
         let mut rng = Rng(seed);
         for _ in 0..6 {
@@ -342,6 +366,14 @@ fn every_element_is_checked() {
     }
 }
 
+fn encoding() -> impl Strategy<Value = StringEncoding> {
+    prop_oneof![
+        Just(StringEncoding::Utf8),
+        Just(StringEncoding::Utf16),
+        Just(StringEncoding::CompactUtf16),
+    ]
+}
+
 /// Changes something that a guest controls.
 fn spoil(call: &mut Call, rng: &mut Rng) {
     let bits = match rng.below(4) {
@@ -387,12 +419,17 @@ fn every_trap_has_its_kind() {
     let u64 = Ast::Primitive(8);
     let many = Ast::Tuple(vec![u32.clone(); 17]);
     for (ty, args, trap) in [
-        (string.clone(), &[16, 1 << 31][..], Trap::StringTooLong),
+        (string.clone(), &[16, 1 << 28][..], Trap::StringTooLong),
+        (
+            string.clone(),
+            &[16, (1 << 28) - 1],
+            Trap::PointerOutOfBounds,
+        ),
         (string.clone(), &[LEN - 3, 4], Trap::PointerOutOfBounds),
         (string.clone(), &[0xffff_ffff, 1], Trap::PointerOutOfBounds),
         (
             string.clone(),
-            &[0xffff_ffff, 0x7fff_ffff],
+            &[0xffff_ffff, 0x0fff_ffff],
             Trap::PointerOutOfBounds,
         ),
         // 0xaa is no first byte of UTF-8.

@@ -225,6 +225,13 @@ impl World {
         func
     }
 
+    /// Gives the two sides' strings these encodings.
+    pub fn set_encodings(&mut self, a: StringEncoding, b: StringEncoding) {
+        let adapter = self.adapter_mut();
+        adapter.lower.encoding = a;
+        adapter.lift.encoding = b;
+    }
+
     /// Gives the adapter's function another type on both sides.
     pub fn set_type(&mut self, func: FuncType) {
         let types = &self.program.types;
