@@ -27,7 +27,9 @@
 //! the two only the target's `realloc` runs, which can't call out and can't touch the source's
 //! memory; and a trap ends the program. Values keep no bits that the ABI doesn't let through:
 //! padding is not copied, small integers are wrapped, flags are masked, `bool`s become 0 or 1.
-//! The bits of a NaN are kept (the ABI lets an implementation choose them).
+//! The bits of a NaN are kept: the ABI has one NaN among its values ("Loading") and lets an implementation
+//! choose the bits that it is lowered to, each time anew ("Storing", `maybe_scramble_nan32`), so that those
+//! which it was lifted from are a choice.
 //!
 //! | file | what |
 //! |---|---|

@@ -308,6 +308,43 @@ proptest! {
     }
 }
 
+/// Variants around the ends of a discriminant's sizes, with payloads that move apart: flat, in memory
+/// and in lists; and numbers that are no cases.
+#[test]
+fn variants_of_many_cases() {
+    let primitive = |index: usize| Some(Ast::Primitive(index));
+    for cases in [1, 255, 256, 257, 300] {
+        // u64, f32, char, f64, s8 and nothing, in turns; joined they are an i64.
+        let payload = |case: usize| match case % 6 {
+            0 => primitive(8),
+            1 => primitive(9),
+            2 => primitive(11),
+            3 => primitive(10),
+            4 => primitive(1),
+            _ => None,
+        };
+        let variant = Ast::Variant((0..cases).map(payload).collect());
+        let params = [
+            variant.clone(),
+            Ast::Option(Box::new(Ast::Option(Box::new(variant.clone())))),
+            Ast::List(Box::new(variant.clone())),
+        ];
+        let mut world = World::new(&params, Some(&variant));
+        let func = func_type(&mut world);
+        let mut rng = Rng(cases as u64);
+        for _ in 0..20 {
+            let call = good_call(&world, &func, &params, Some(&variant), &mut rng);
+            assert_eq!(check(&world, &func, &call), None, "{cases} cases");
+        }
+        let mut call = good_call(&world, &func, &params, Some(&variant), &mut rng);
+        for wrong in [cases as u64, 0x1_0000, 0xffff_ffff] {
+            call.args[0] = wrong;
+            let trap = check(&world, &func, &call);
+            assert_eq!(trap, Some(Trap::InvalidDiscriminant), "{wrong:#x}");
+        }
+    }
+}
+
 /// The first and the last element of a list traps by itself, wherever a step begins or ends.
 #[test]
 fn every_element_is_checked() {
