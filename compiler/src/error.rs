@@ -1,6 +1,8 @@
 //! What can go wrong, as types: each error names the place and, where there is one, the remedy.
 //! The binary turns them into messages; the library prints nothing.
 
+mod remedies;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -243,6 +245,14 @@ impl CoreModuleError {
 }
 
 impl Error {
+    /// The same error, its place naming `item` if it names none.
+    pub(crate) fn in_item(mut self, item: impl FnOnce() -> String) -> Error {
+        if let Error::Unsupported { place, .. } | Error::Malformed { place, .. } = &mut self {
+            place.item.get_or_insert_with(item);
+        }
+        self
+    }
+
     /// What the user can do about it.
     pub fn help(&self) -> Option<String> {
         match self {
@@ -257,6 +267,7 @@ impl Error {
             | Error::Call { help, .. }
             | Error::MissingPackage { help, .. }
             | Error::Target { help, .. } => Some(help.clone()),
+            Error::Unsupported { feature, .. } => remedies::remedy(feature).map(str::to_owned),
             Error::ImportType { .. } => {
                 Some("build the component against the WASI 0.2 packages as published".to_owned())
             }

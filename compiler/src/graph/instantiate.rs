@@ -472,6 +472,9 @@ impl<'b, 'a> Builder<'b, 'a> {
                 };
                 self.push(frame, item);
             }
+            Def::Start => {
+                return Err(self.unsupported(frame, offset, "component start functions"));
+            }
             Def::Export(export) => {
                 let item = self.item(frame, export.kind, export.index, offset)?;
                 exports.insert(export.name.name.to_owned(), item.clone());

@@ -318,6 +318,16 @@ impl<'a> Emit<'a, '_> {
         GuestMemory::new(memory).store(&mut self.b, value, at, u64::from(offset));
     }
 
+    /// Loads sixteen bytes, an `I8X16`.
+    pub fn load_vector(&mut self, memory: MemoryId, at: Value, offset: u32) -> Value {
+        GuestMemory::new(memory).load(&mut self.b, types::I8X16, at, u64::from(offset))
+    }
+
+    /// Stores sixteen bytes, an `I8X16`.
+    pub fn store_vector(&mut self, memory: MemoryId, value: Value, at: Value, offset: u32) {
+        GuestMemory::new(memory).store(&mut self.b, value, at, u64::from(offset));
+    }
+
     /// Wraps a number, given as its core type, as the ABI does when it lifts it from a flat value.
     pub fn wrap(&mut self, scalar: Scalar, value: Value) -> Value {
         match scalar {

@@ -1,4 +1,5 @@
-//! Lists: one copy where the elements are plain bytes, else a loop.
+//! Lists: one copy where the elements are plain bytes, else a loop: of vectors where masks do
+//! (`wide.rs`), else of elements.
 //!
 //! Isolation: the source's range is the lifting side's claim (a pointer, and a length times the
 //! element's size, computed in 64 bits so that it can't wrap) and is checked against its memory; the
@@ -9,6 +10,7 @@
 use super::emit::Emit;
 use super::string::Parts;
 use super::value::{Place, Route};
+use super::wide::Pattern;
 use super::{Copying, shape};
 use crate::abi;
 use crate::error::Result;
@@ -49,9 +51,14 @@ impl Emit<'_, '_> {
         self.check_aligned(copy, to_layout.align);
         let target = self.range(to_memory, copy, to_bytes);
 
-        let plain = shape::bytes(self.types(), from, to).is_some();
-        if plain && self.copying == Copying::Bulk {
+        if self.copying == Copying::ElementWise {
+            self.each_element(route, (from, pointer), (to, copy), len)?;
+        } else if shape::bytes(self.types(), from, to).is_some() {
             self.call_intrinsic(Intrinsic::Memcpy, &[target, source, from_bytes]);
+        } else if from == to
+            && let Some(pattern) = Pattern::of(self.types(), from)
+        {
+            self.each_step(route, (from, &pattern), pointer, copy, len)?;
         } else {
             self.each_element(route, (from, pointer), (to, copy), len)?;
         }
@@ -76,7 +83,7 @@ impl Emit<'_, '_> {
     }
 
     /// The loop. The ranges have been checked.
-    fn each_element(
+    pub fn each_element(
         &mut self,
         route: &Route<'_>,
         (from, first): (TypeId, Value),

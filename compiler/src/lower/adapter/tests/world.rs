@@ -193,6 +193,14 @@ impl World {
         }
     }
 
+    /// The type of the function.
+    pub fn func_type(&self) -> &FuncType {
+        match &self.program.funcs[self.adapter].kind {
+            FuncKind::Adapter(adapter) => &adapter.lift_type,
+            _ => unreachable!("made as an adapter"),
+        }
+    }
+
     /// The adapter's data.
     pub fn adapter_mut(&mut self) -> &mut Adapter {
         match &mut self.program.funcs[self.adapter].kind {
