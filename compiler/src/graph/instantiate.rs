@@ -67,14 +67,8 @@ pub(super) struct Lifted {
 
 impl Lifted {
     /// What calls it, from the component instance of `lower`.
-    pub(super) fn adapter(
-        &self,
-        lower: Options,
-        components: &PrimaryMap<ComponentId, Component>,
-        name: String,
-    ) -> Adapter {
+    pub(super) fn adapter(&self, lower: Options, name: String) -> Adapter {
         Adapter {
-            recursive: related(components, lower.component, self.options.component),
             lower,
             lower_type: self.seen.clone(),
             lift: self.options.clone(),
@@ -793,7 +787,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 let (ty, kind) = match func {
                     FuncValue::Lifted(lifted) => {
                         let name = self.call_name(&lifted);
-                        let adapter = lifted.adapter(lower, &self.components, name);
+                        let adapter = lifted.adapter(lower, name);
                         (lifted.seen.clone(), FuncKind::Adapter(Box::new(adapter)))
                     }
                     FuncValue::Host(host) => {

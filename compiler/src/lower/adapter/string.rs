@@ -43,6 +43,14 @@ impl Emit<'_, '_> {
         let copy = self.allocate(route.to, 1, len)?;
         let target = self.range(to, copy, len);
         let bytes = self.ins().uextend(types::I64, len);
+        let source = if from == to {
+            // A component that calls itself: the two may overlap, which the pass that validates doesn't allow
+            // for. So the bytes are moved first, and then validated where they are.
+            self.call_intrinsic(Intrinsic::Memmove, &[target, source, bytes]);
+            target
+        } else {
+            source
+        };
         let valid = self.intrinsic(Intrinsic::Utf8Copy, &[target, source, bytes]);
         self.trap_unless(valid, Trap::InvalidString);
         Ok((copy, len))
