@@ -19,6 +19,8 @@ mod size;
 mod spawn;
 mod startup;
 mod statistics;
+mod strings;
+mod turns;
 
 use clap::{Parser, Subcommand};
 use nanocc_testsuite::Result;
@@ -43,6 +45,8 @@ enum Bench {
     Calls,
     /// Lists and strings between two components, beside memcpy
     Copies(copies::Args),
+    /// Strings between components of different encodings, beside memcpy
+    Strings(strings::Args),
     /// Compile time and memory of real programs or of components of yours, beside wasmtime's
     Compile(compile::Args),
     /// All of these [the default]
@@ -77,12 +81,14 @@ fn run(bench: Bench) -> Result<ExitCode> {
         Bench::Size => size::run(folder)?,
         Bench::Calls => calls::run(folder)?,
         Bench::Copies(args) => copies::run(folder, &args)?,
+        Bench::Strings(args) => strings::run(folder, &args)?,
         Bench::Compile(args) => compile::run(folder, &args)?,
         Bench::All => {
             startup::run(folder, &startup::Args::default())?;
             size::run(folder)?;
             calls::run(folder)?;
             copies::run(folder, &copies::Args::default())?;
+            strings::run(folder, &strings::Args::default())?;
             compile::run(folder, &compile::Args::default())?;
         }
     }
