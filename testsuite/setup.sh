@@ -4,8 +4,8 @@
 #   testsuite/setup.sh [tests]       what the tests use: qemu for aarch64 executables, and a Rust
 #                                    toolchain that can build the runtime shim for aarch64
 #   testsuite/setup.sh guests        what rebuilding the guest components uses: the same toolchain
-#                                    with std for wasm32-wasip2, and clang with wasi-libc. Tests
-#                                    don't need it, the components are kept in git
+#                                    with std for wasm32-wasip2, clang with wasi-libc, and wit-bindgen
+#                                    for C. Tests don't need it, the components are kept in git
 #   testsuite/setup.sh big           what testsuite/big/make.sh uses for SQLite: clang with wasi-libc
 #   testsuite/setup.sh aarch64-shim  builds the aarch64 runtime shim, prints the archive's path, e.g.
 #                  export NANOCC_SHIM_AARCH64_LINUX=$(testsuite/setup.sh aarch64-shim)
@@ -209,6 +209,22 @@ EOF
     echo "$version" > "$library/version"
 }
 
+# --- wit-bindgen, for C: of the version that the guests in Rust use
+
+bindings_generator() {
+    toolchain
+    local version
+    version=$(sed -n 's/^wit-bindgen = .*"=\([0-9.]*\)".*/\1/p' "$repository/testsuite/guests/Cargo.toml")
+    [ "$("$prefix/bin/wit-bindgen" -V 2> /dev/null)" != "wit-bindgen-cli $version" ] || return 0
+    [ -w "$prefix" ] || fail "run this as root once, to install wit-bindgen into $prefix"
+    say "building wit-bindgen $version (a minute or two)"
+    make_scratch
+    # --debug: it is built once and works for milliseconds.
+    (cd "$repository" && CARGO_TARGET_DIR=$scratch/wit-bindgen cargo install --quiet --locked --debug \
+        wit-bindgen-cli --version "$version" --no-default-features --features c --root "$scratch/installed" >&2)
+    cp "$scratch/installed/bin/wit-bindgen" "$prefix/bin/"
+}
+
 tests() {
     install_packages qemu-user-static binutils-aarch64-linux-gnu
     aarch64_core
@@ -219,6 +235,7 @@ clang_for_wasm() { install_packages clang libclang-rt-dev-wasm32 wasi-libc; }
 guests() {
     clang_for_wasm
     wasm_std
+    bindings_generator
 }
 
 case $#:${1:-tests} in

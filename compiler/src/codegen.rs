@@ -168,7 +168,7 @@ pub fn first_location(env: &Env<'_>, name: Name) -> u32 {
         Name::Step(index) => match env.program.entry.steps()[index as usize] {
             Step::Call(func) => env.source.first(func),
             Step::Instantiate(instance) => env.source.instance(instance).bits(),
-            Step::Read(_) => 0,
+            Step::Read(_) | Step::ReadMemory(_) => 0,
         },
         _ => 0,
     }

@@ -14,6 +14,7 @@ pub mod facts;
 pub mod functions;
 pub mod graph;
 pub mod inline;
+pub mod invoke;
 pub mod lower;
 pub mod moved;
 pub mod options;

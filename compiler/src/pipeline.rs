@@ -51,7 +51,7 @@ pub fn compile_script(
         progress,
         output: Output::default(),
     };
-    run.program(&script.finish(), Some(shim))?;
+    run.program(&script.finish()?, Some(shim))?;
     Ok(run.output)
 }
 

@@ -531,6 +531,8 @@ pub enum Step {
     Call(FuncId),
     /// Reads a global.
     Read(GlobalId),
+    /// Reads the whole of a memory.
+    ReadMemory(MemoryId),
 }
 
 impl Entry {

@@ -1,13 +1,15 @@
 #!/bin/bash
-# Makes three real components, of a size that programs have, from what registries hold:
+# Makes real components, of a size that programs have, from what registries hold:
 #
 #   sqlite.wasm        SQLite's amalgamation and sqlite/shell.c, by clang and wasi-libc, as a module for
 #                      WASI preview 1 that is made a component with the published adapter
 #   javascript.wasm    javascript/program.js with the engine of componentize-js
 #   http.wasm          the same with all of the engine's features, so that it imports wasi:http
 #   python.wasm        python/app.py with the interpreter of componentize-py
+#   peers-javascript.wasm, peers-python.wasm
+#                      the guests in testsuite/guests/peers, with the same engine and interpreter
 #
-#   make.sh [sqlite|javascript|http|python]...    all of them if none is named
+#   make.sh [sqlite|javascript|http|python|peers-javascript|peers-python]...    all of them if none is named
 #
 # They lie in NANOCC_BIG if that is set, else in the folder `big` of the build folder (CARGO_TARGET_DIR, else
 # target/). What is there already and was made from the same files is left alone. Versions and digests of
@@ -20,6 +22,7 @@ export LC_ALL=C.UTF-8
 
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../.." && pwd)
+peers=$repository/testsuite/guests/peers
 out=${NANOCC_BIG:-${CARGO_TARGET_DIR:-$repository/target}/big}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
@@ -44,11 +47,13 @@ tools() {
     echo "$stamp" > "$out/tools/stamp"
 }
 
-# The packages that the programs' world refers to.
-wit() {
-    mkdir -p "$out/wit/deps"
-    cp "$here/world.wit" "$out/wit/"
-    cp "$repository"/wit/packages/*.wit "$out/wit/deps/"
+# A world's file with the packages that it refers to, in the folder wit-WORLD.
+wit() { # WORLD
+    local file=$here/world.wit
+    [ "$1" = program ] || file=$peers/wit/peers.wit
+    mkdir -p "$out/wit-$1/deps"
+    cp "$file" "$out/wit-$1/"
+    cp "$repository"/wit/packages/*.wit "$out/wit-$1/deps/"
 }
 
 make_sqlite() { # OUTPUT
@@ -79,9 +84,9 @@ make_sqlite() { # OUTPUT
         "$folder/vendor/wasi-preview1-component-adapter-provider-48.0.8/artefacts/wasi_snapshot_preview1.command.wasm"
 }
 
-make_with_componentize_js() { # OUTPUT FEATURE...
+make_with_componentize_js() { # PROGRAM WORLD OUTPUT FEATURE...
     need node npm
-    wit
+    wit "$2"
     local folder=$out/node stamp
     stamp=$(sha256sum < "$here/javascript/package-lock.json")
     mkdir -p "$folder"
@@ -95,32 +100,45 @@ make_with_componentize_js() { # OUTPUT FEATURE...
             fail "npm installed what javascript/package-lock.json doesn't hold"
         echo "$stamp" > "$folder/stamp"
     fi
-    (cd "$folder" && node make.js program.js "$out/wit" "$@")
+    cp "$1" "$folder/"
+    (cd "$folder" && node make.js "$(basename "$1")" "$out/wit-$2" "${@:2}")
 }
-make_javascript() { make_with_componentize_js "$1" http fetch-event; }
-make_http() { make_with_componentize_js "$1"; }
+make_javascript() { make_with_componentize_js "$here/javascript/program.js" program "$1" http fetch-event; }
+make_http() { make_with_componentize_js "$here/javascript/program.js" program "$1"; }
+make_peers-javascript() { make_with_componentize_js "$peers/javascript/guest.js" guest "$1" http fetch-event; }
 
-make_python() { # OUTPUT
+make_with_componentize_py() { # FOLDER MODULE WORLD OUTPUT
     tools
-    wit
-    mkdir -p "$out/python" # Python leaves its caches there
-    cp "$here/python/app.py" "$out/python/"
-    (cd "$out" && tools/bin/componentize-py -q -d wit -w program componentize -p python app -o "$1")
+    wit "$3"
+    mkdir -p "$out/python-$3" # Python leaves its caches there
+    cp "$1"/*.py "$out/python-$3/"
+    (cd "$out" && tools/bin/componentize-py -q -d "wit-$3" -w "$3" componentize -p "python-$3" "$2" -o "$4")
 }
+make_python() { make_with_componentize_py "$here/python" app program "$1"; }
+make_peers-python() { make_with_componentize_py "$peers/python" guest guest "$1"; }
 
 # What a component is made from, apart from the machine's clang.
 sources() {
-    declare -f "make_$1" make_with_componentize_js
+    declare -f "make_$1" make_with_componentize_js make_with_componentize_py wit
     case $1 in
         sqlite) cat "$here"/sqlite/* "$here/../guests/realloc.c" "$here/python/requirements.txt" ;;
         javascript | http) cat "$here"/javascript/* "$here/world.wit" "$repository"/wit/packages/*.wit ;;
         python) cat "$here"/python/*.{py,txt} "$here/world.wit" "$repository"/wit/packages/*.wit ;;
+        peers-javascript)
+            cat "$here"/javascript/{make.js,package.json,package-lock.json} "$peers"/javascript/guest.js
+            cat "$peers/wit/peers.wit" "$repository"/wit/packages/*.wit
+            ;;
+        peers-python)
+            cat "$here/python/requirements.txt" "$peers"/python/*.py
+            cat "$peers/wit/peers.wit" "$repository"/wit/packages/*.wit
+            ;;
     esac
 }
 
-[ $# != 0 ] || set -- sqlite javascript http python
+all=(sqlite javascript http python peers-javascript peers-python)
+[ $# != 0 ] || set -- "${all[@]}"
 for name; do
-    case $name in sqlite | javascript | http | python) ;; *) fail "no such component: $name" ;; esac
+    [[ " ${all[*]} " = *" $name "* ]] || fail "no such component: $name"
     stamp=$(sources "$name" | sha256sum)
     if [ -f "$out/$name.wasm" ] && [ "$(cat "$out/$name.stamp" 2> /dev/null)" = "$stamp" ]; then
         continue

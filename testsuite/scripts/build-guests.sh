@@ -43,12 +43,18 @@ digest_of_sources() { # KIND SOURCE...
 
 digest_of_file() { sha256sum "$1" | cut -d' ' -f1; }
 
-has_toolchain() { [ -x "$prefix/bin/guest-cargo" ] && command -v clang > /dev/null; }
+needs_bindings() { grep -qE '^[^ ]+ +reactor ' "$work/list"; }
+
+has_toolchain() {
+    [ -x "$prefix/bin/guest-cargo" ] && command -v clang > /dev/null &&
+        { ! needs_bindings || [ -x "$prefix/bin/wit-bindgen" ]; }
+}
 
 toolchain() {
     echo "$("$prefix/bin/guest-rustc" -V)"
     echo "$(clang --version | head -1)"
     echo "linker of $(cd "$repository" && rustc -V)"
+    ! needs_bindings || "$prefix/bin/wit-bindgen" -V
 }
 
 build_rust() {
@@ -61,20 +67,34 @@ build_rust() {
 }
 
 # clang makes an object for wasm32-wasi; the component linker adds the adapter to WASI 0.2. A core module for
-# preview 1 (KIND preview1) is what wasi-libc alone makes: its own start-up code, and no adapter.
-build_c() { # KIND OUTPUT OPTIONS SOURCE...
-    local kind=$1 output=$2 options=() objects=() source object builtins sysroot linker start
-    [ "$3" = - ] || IFS=, read -ra options <<< "$3"
+# preview 1 (KIND preview1) is what wasi-libc alone makes: its own start-up code, and no adapter. A reactor
+# (KIND reactor) is what wit-bindgen makes of a world; wasi-libc's start-up code only runs its constructors.
+build_c() { # KIND OUTPUT WHAT SOURCE...
+    local kind=$1 output=$2 what=$3 options=() files=() objects=() source object builtins sysroot linker start
     shift 3
-    if [ "$kind" = preview1 ]; then
-        linker=wasm-ld
-        start=/usr/lib/wasm32-wasi/crt1-command.o
-    else
-        set -- "$@" "$realloc"
-        linker=wasm-component-ld
-        start=$prefix/usr/lib/rustlib/wasm32-wasip2/lib/self-contained/crt1-command.o
-    fi
-    for source in "$@"; do
+    linker=wasm-component-ld
+    case $kind in
+        reactor)
+            for source; do
+                [ ! -d "$source" ] || "$prefix/bin/wit-bindgen" c "$source" --world "$what" --out-dir "$work/$what" 2> "$work/said" ||
+                    { cat "$work/said" >&2; exit 1; }
+            done
+            options=("-I$work/$what")
+            start="--entry _initialize /usr/lib/wasm32-wasi/crt1-reactor.o $work/$what/${what}_component_type.o"
+            files=("$@" "$work/$what/$what.c")
+            ;;
+        preview1)
+            linker=wasm-ld
+            start=/usr/lib/wasm32-wasi/crt1-command.o
+            files=("$@")
+            ;;
+        c)
+            start=$prefix/usr/lib/rustlib/wasm32-wasip2/lib/self-contained/crt1-command.o
+            files=("$@" "$realloc")
+            ;;
+    esac
+    [ "$kind" = reactor ] || [ "$what" = - ] || IFS=, read -ra options <<< "$what"
+    for source in "${files[@]}"; do
         case $source in *.c) ;; *) continue ;; esac
         object=$work/$(basename "$source" .c).o
         clang --target=wasm32-wasi -Os -Wall -Wextra -Werror "-ffile-prefix-map=$root=/guests" \
@@ -84,8 +104,9 @@ build_c() { # KIND OUTPUT OPTIONS SOURCE...
     builtins=$(clang --target=wasm32-wasi -print-libgcc-file-name)
     [ -f "$builtins" ] || builtins=$(find /usr/lib/llvm-*/lib/clang -name libclang_rt.builtins-wasm32.a | sort | tail -1)
     sysroot=$(cd "$repository" && rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin
+    # shellcheck disable=SC2086
     PATH=$sysroot:$sysroot/gcc-ld:$prefix/bin:$PATH "$linker" --strip-all --gc-sections \
-        -L/usr/lib/wasm32-wasi "$start" "${objects[@]}" -lc "$builtins" -o "$output"
+        -L/usr/lib/wasm32-wasi $start "${objects[@]}" -lc "$builtins" -o "$output"
 }
 
 build_all() { # into $work/built
@@ -97,7 +118,7 @@ build_all() { # into $work/built
         case $kind in
             rust) cp "$target/wasm32-wasip2/release/$what.wasm" "$work/built/$component" ;;
             # shellcheck disable=SC2086
-            c | preview1) build_c "$kind" "$work/built/$component" "$what" $sources ;;
+            c | preview1 | reactor) build_c "$kind" "$work/built/$component" "$what" $sources ;;
             *) say "$component: no such kind: $kind"; exit 2 ;;
         esac
         for leak in "$prefix" "$repository" "${CARGO_HOME:-$HOME/.cargo}" "$work"; do

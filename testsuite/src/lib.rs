@@ -10,23 +10,27 @@
 //! An error here is a failing test's message, so it is a string.
 
 pub mod big;
+pub mod calls;
 pub mod cases;
 pub mod compiler;
 pub mod compose;
 pub mod conformance;
+pub mod corpora;
 pub mod execute;
 pub mod fuzz;
+pub mod fuzzing;
 pub mod machine;
 pub mod mutate;
 pub mod oracle;
 pub mod scripts;
 pub mod step;
 pub mod trap;
+pub mod wac;
 
 use std::path::{Path, PathBuf};
 
 /// A result whose error is the message that the failing test shows.
-pub type Result<T> = std::result::Result<T, String>;
+pub type Result<T, E = String> = std::result::Result<T, E>;
 
 /// The root of the repository.
 pub fn repository() -> PathBuf {

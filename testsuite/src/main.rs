@@ -1,17 +1,24 @@
 //! What the test suite offers as commands.
 //!
 //!     cargo run --release -p nanocc-testsuite -- core [FILTER...]
+//!     cargo run --release -p nanocc-testsuite -- wast [PATH...]
+//!     cargo run --release -p nanocc-testsuite -- wac PATH...
+//!     cargo run --release -p nanocc-testsuite -- fuzz values
 
 use clap::{Parser, Subcommand};
 use nanocc::options::OptLevel;
-use nanocc_testsuite::conformance::{self, Mode, Report};
+use nanocc_testsuite::Result;
+use nanocc_testsuite::conformance::{self, Mode, Report, Script};
+use nanocc_testsuite::fuzzing::values;
 use nanocc_testsuite::machine::Target;
+use nanocc_testsuite::wac;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Runs WebAssembly's conformance scripts with nanocc.
+/// Runs the conformance scripts and cases of others with nanocc.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -31,16 +38,58 @@ enum Command {
         #[arg(short = 'O', default_value = "2", value_parser = level, value_name = "LEVEL")]
         level: OptLevel,
     },
+    /// Components: scripts in files and folders, and without any, our own
+    Wast {
+        /// Scripts (`.wast`), or folders with scripts
+        paths: Vec<PathBuf>,
+        /// The machine that the executables are for: x86_64-linux or aarch64-linux
+        #[arg(long, default_value = "x86_64-linux", value_parser = target)]
+        target: Target,
+        /// How hard to optimise: 0, 1, 2 or s
+        #[arg(short = 'O', default_value = "2", value_parser = level, value_name = "LEVEL")]
+        level: OptLevel,
+    },
+    /// WAC's own cases, given to nanocc's first stage
+    Wac {
+        /// Folders with cases, or single ones (`.wac`, `graph.json`)
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Random programs, compared with what wasmtime and a model say
+    #[command(subcommand)]
+    Fuzz(Fuzz),
 }
 
-fn target(name: &str) -> Result<Target, String> {
+#[derive(Subcommand)]
+enum Fuzz {
+    /// Values of random types, from one component to another
+    Values {
+        /// What is generated follows from it
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How long to go on
+        #[arg(long, default_value_t = 60, conflicts_with = "cases")]
+        seconds: u64,
+        /// How many calls to compare, at least
+        #[arg(long)]
+        cases: Option<u64>,
+        /// The machine that the executables are for: x86_64-linux or aarch64-linux
+        #[arg(long, default_value = "x86_64-linux", value_parser = target)]
+        target: Target,
+        /// How hard to optimise: 0, 1, 2 or s
+        #[arg(short = 'O', default_value = "2", value_parser = level, value_name = "LEVEL")]
+        level: OptLevel,
+    },
+}
+
+fn target(name: &str) -> Result<Target> {
     Target::ALL
         .into_iter()
         .find(|target| target.name() == name)
         .ok_or_else(|| format!("one of {}", Target::ALL.map(Target::name).join(", ")))
 }
 
-fn level(name: &str) -> Result<OptLevel, String> {
+fn level(name: &str) -> Result<OptLevel> {
     match name {
         "0" => Ok(OptLevel::O0),
         "1" => Ok(OptLevel::O1),
@@ -51,46 +100,119 @@ fn level(name: &str) -> Result<OptLevel, String> {
 }
 
 fn main() -> ExitCode {
-    let Command::Core {
-        filter,
-        target,
-        level,
-    } = Arguments::parse().command;
-    core(&filter, Mode { target, level })
+    let done = match Arguments::parse().command {
+        Command::Core {
+            filter,
+            target,
+            level,
+        } => core(&filter, Mode { target, level }),
+        Command::Wast {
+            paths,
+            target,
+            level,
+        } => wast_scripts(&paths, Mode { target, level }),
+        Command::Wac { paths } => wac_cases(&paths),
+        Command::Fuzz(Fuzz::Values {
+            seed,
+            seconds,
+            cases,
+            target,
+            level,
+        }) => fuzz_values(values::Plan {
+            seed,
+            bound: match cases {
+                Some(cases) => values::Bound::Cases(cases),
+                None => values::Bound::Time(Duration::from_secs(seconds)),
+            },
+            mode: values::Mode { target, level },
+            ..values::Plan::default()
+        }),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
 }
 
-fn core(filter: &[String], mode: Mode) -> ExitCode {
-    if let Err(reason) = mode.available() {
-        eprintln!("error: {reason}");
-        return ExitCode::FAILURE;
+fn fuzz_values(plan: values::Plan) -> Result<ExitCode> {
+    eprintln!("fuzz values: seed {}", plan.seed);
+    let tally = values::hunt(plan)?;
+    for mismatch in &tally.mismatches {
+        println!("{mismatch}");
     }
-    let mut scripts = match conformance::scripts() {
-        Ok(scripts) => scripts,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
+    println!("{tally}");
+    Ok(if tally.mismatches.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn core(filter: &[String], mode: Mode) -> Result<ExitCode> {
+    mode.available()?;
+    let mut scripts = conformance::scripts()?;
     scripts
         .retain(|script| filter.is_empty() || filter.iter().any(|part| script.name.contains(part)));
     if scripts.is_empty() {
-        eprintln!("error: no script's name contains {}", filter.join(" or "));
-        return ExitCode::FAILURE;
+        return Err(format!("no script's name contains {}", filter.join(" or ")));
     }
+    Ok(run_scripts(&scripts, mode))
+}
+
+fn wast_scripts(paths: &[PathBuf], mode: Mode) -> Result<ExitCode> {
+    mode.available()?;
+    let mut scripts = Vec::new();
+    for path in paths {
+        scripts.extend(conformance::scripts_at(path)?);
+    }
+    if paths.is_empty() {
+        scripts = conformance::own_component_scripts()?;
+    }
+    if scripts.is_empty() {
+        return Err("there are no scripts".to_owned());
+    }
+    Ok(run_scripts(&scripts, mode))
+}
+
+fn run_scripts(scripts: &[Script], mode: Mode) -> ExitCode {
+    run_all(
+        scripts,
+        |script| (&script.name, script.oracle.as_deref()),
+        |script| conformance::run(script, mode),
+    )
+}
+
+fn wac_cases(paths: &[PathBuf]) -> Result<ExitCode> {
+    let mut cases = Vec::new();
+    for path in paths {
+        cases.extend(wac::cases(path)?);
+    }
+    if cases.is_empty() {
+        return Err("there are no cases of WAC's".to_owned());
+    }
+    Ok(run_all(&cases, |case| (&case.name, None), wac::run))
+}
+
+/// Runs every item, in parallel, and prints a line for each, in order, with the reasons of what didn't pass, and
+/// the sums. Beside each stands what another implementation makes of it, where that is known. The status says whether anything failed.
+fn run_all<T: Sync>(
+    items: &[T],
+    name: impl Fn(&T) -> (&str, Option<&str>),
+    run: impl Fn(&T) -> Report + Sync,
+) -> ExitCode {
     let reports: Vec<OnceLock<(Report, Duration)>> =
-        scripts.iter().map(|_| OnceLock::new()).collect();
+        items.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let (Some(script), Some(report)) = (scripts.get(index), reports.get(index))
-                    else {
+                    let (Some(item), Some(report)) = (items.get(index), reports.get(index)) else {
                         break;
                     };
                     let start = Instant::now();
-                    let done = conformance::run(script, mode);
+                    let done = run(item);
                     report.get_or_init(|| (done, start.elapsed()));
                 }
             });
@@ -98,11 +220,12 @@ fn core(filter: &[String], mode: Mode) -> ExitCode {
     });
     let mut total = Report::default();
     let reports = reports.into_iter().filter_map(OnceLock::into_inner);
-    for (script, (report, time)) in scripts.iter().zip(reports) {
+    for (item, (report, time)) in items.iter().zip(reports) {
         let verdict = if report.failed == 0 { "ok" } else { "FAILED" };
+        let (name, oracle) = name(item);
+        let oracle = oracle.map_or(String::new(), |oracle| format!("; the reference: {oracle}"));
         println!(
-            "{verdict:6} {:36} {} ({} ms)",
-            script.name,
+            "{verdict:6} {name:44} {} ({} ms){oracle}",
             report.counts(),
             time.as_millis()
         );

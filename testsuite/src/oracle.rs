@@ -68,6 +68,8 @@ impl WasiView for State {
 pub struct Oracle {
     optimising: Engine,
     plain: Engine,
+    /// Where compositions find packages that don't lie beside them.
+    packages: HashMap<String, PathBuf>,
     /// By input, and whether by the plain engine.
     compiled: Mutex<HashMap<(PathBuf, bool), Compiling>>,
 }
@@ -84,6 +86,11 @@ struct Compiled {
 impl Oracle {
     /// New engines.
     pub fn new() -> Result<Oracle> {
+        Oracle::with_packages(HashMap::new())
+    }
+
+    /// The same, where compositions find these packages, by name, elsewhere than in `deps`.
+    pub fn with_packages(packages: HashMap<String, PathBuf>) -> Result<Oracle> {
         let engine = |level| {
             let mut config = Config::new();
             config.cranelift_opt_level(level);
@@ -92,6 +99,7 @@ impl Oracle {
         Ok(Oracle {
             optimising: engine(OptLevel::Speed)?,
             plain: engine(OptLevel::None)?,
+            packages,
             compiled: Mutex::default(),
         })
     }
@@ -103,7 +111,10 @@ impl Oracle {
             compiled.entry(key).or_default().clone()
         };
         compiling
-            .get_or_init(|| compile(self.engine(plain), &compose::component(input)?))
+            .get_or_init(|| {
+                let component = compose::component_with(input, &self.packages)?;
+                compile(self.engine(plain), &component)
+            })
             .clone()
     }
 

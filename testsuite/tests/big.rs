@@ -22,7 +22,7 @@ struct Subject {
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let (all, oracle) = match big::all().and_then(|all| Ok((all, Oracle::new()?))) {
+    let (all, oracle) = match prepare() {
         Ok(prepared) => prepared,
         Err(message) => {
             eprintln!("{message}");
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
             big,
             outcome: OnceLock::new(),
         });
-        for target in Target::ALL {
+        for &target in subject.big.targets {
             let (subject, oracle) = (subject.clone(), oracle.clone());
             let name = format!("{} {} -O2", subject.big.name, target.name());
             trials.push(Trial::ignorable_test(name, move || {
@@ -47,10 +47,21 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
+fn prepare() -> nanocc_testsuite::Result<(Vec<Big>, Oracle)> {
+    let mut all = big::all()?;
+    all.extend(big::compositions()?);
+    let oracle = Oracle::with_packages(big::by_name(&big::packages()?))?;
+    Ok((all, oracle))
+}
+
 fn check(subject: &Subject, target: Target, oracle: &Oracle) -> Result<Completion, Failed> {
     let big = &subject.big;
-    if !big.made() {
-        let reason = format!("testsuite/big/make.sh {} has not been run", big.name);
+    let missing = big.missing();
+    if !missing.is_empty() {
+        let reason = format!(
+            "testsuite/big/make.sh {} has not been run",
+            missing.join(" ")
+        );
         if big.required() {
             return Err(reason.into());
         }
@@ -80,8 +91,12 @@ fn check(subject: &Subject, target: Target, oracle: &Oracle) -> Result<Completio
         .target(target)
         .args(&["-O2"])
         .args(big.options)
-        .output(&executable)
-        .command()?;
+        .output(&executable);
+    for package in &big.packages {
+        let option = format!("--dep={}={}", package.name, package.path.display());
+        compile = compile.arg(option);
+    }
+    let mut compile = compile.command()?;
     let compiled = execute::run_within(LIMIT, &mut compile, b"")?;
     if compiled.code()? != 0 || !compiled.stderr.is_empty() {
         return Err(format!("nanocc says:\n{}", compiled.stderr_text()).into());

@@ -1,14 +1,14 @@
 //! Components as they stand in the file: one `Def` for each definition, in order.
 //!
-//! Everything is validated while it is read (`wasmparser::Validator`, with every feature on: what
-//! nanocc doesn't compile is then refused by name, not called invalid; what changes the identity of types is
-//! refused with the module's sections, operators where they are reached). Bodies of functions are
-//! validated and scanned in parallel once the tree is known.
+//! Everything is validated while it is read (`wasmparser::Validator`, with every feature on but a grammar of names
+//! that the specification only announces: what nanocc doesn't compile is then refused by name, not called invalid;
+//! what changes the identity of types is refused with the module's sections, operators where they are
+//! reached). Bodies of functions are validated and scanned in parallel once the tree is known.
 
 use super::module;
 use super::scan;
 use crate::error::{Error, Place, Result};
-use crate::program::{BodyScan, Module, Signatures};
+use crate::program::{BodyScan, Module, ModuleId, Program, Signatures};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use wasmparser::{
@@ -29,8 +29,7 @@ pub struct Component<'a> {
 
 /// One definition. Each adds one item to one index space.
 pub enum Def<'a> {
-    /// Index into [`Ast::modules`].
-    CoreModule(usize),
+    CoreModule(ModuleId),
     CoreInstance(Instance<'a>),
     /// Core types only matter to the validator; the index space isn't needed.
     CoreType,
@@ -41,13 +40,6 @@ pub enum Def<'a> {
     Canon(CanonicalFunction),
     Import(ComponentImport<'a>),
     Export(ComponentExport<'a>),
-}
-
-/// The whole input.
-pub struct Ast<'a> {
-    pub root: Component<'a>,
-    pub modules: Vec<Module<'a>>,
-    pub signatures: Signatures,
 }
 
 /// What is being read: the innermost module or component of the stack.
@@ -79,19 +71,22 @@ fn unsupported(feature: impl Into<String>, offset: usize) -> Error {
     }
 }
 
-/// Reads and validates a component.
+/// Reads and validates a component; its modules and their signatures are added to `program`'s.
 ///
 /// # Errors
 ///
 /// [`Error::Malformed`] for bytes that don't validate, [`Error::Unsupported`] for what is valid and
 /// not compiled.
-pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
-    let mut validator = Validator::new_with_features(WasmFeatures::all());
+pub fn parse<'a>(bytes: &'a [u8], program: &mut Program<'a>) -> Result<Component<'a>> {
+    let features = WasmFeatures::all().difference(WasmFeatures::CM_NESTED_NAMES);
+    let mut validator = Validator::new_with_features(features);
     let mut open: Vec<Open<'_>> = Vec::new();
+    let first = program.modules.len();
     let mut modules: Vec<Module<'_>> = Vec::new();
-    let mut signatures = Signatures::default();
     let mut pending: Vec<PendingBody<'_>> = Vec::new();
     let mut root = None;
+    // What isn't valid is that first of all: a refusal for another reason waits for the end.
+    let mut refusal: Option<Error> = None;
 
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(malformed)?;
@@ -142,7 +137,8 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
                     Some(Open::Module(index)) => {
                         let module = &mut modules[index];
                         module.bytes = bytes.get(module.offset..*offset as usize).unwrap_or(&[]);
-                        push(&mut open, module.offset, Def::CoreModule(index));
+                        let id = ModuleId::from_u32((first + index) as u32);
+                        push(&mut open, module.offset, Def::CoreModule(id));
                     }
                     Some(Open::Component { component, offset }) => {
                         if open.is_empty() {
@@ -157,16 +153,26 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
             }
             _ => {}
         }
-        match open.last_mut() {
+        if refusal.is_some() {
+            continue;
+        }
+        let read = match open.last_mut() {
             Some(Open::Module(index)) => {
-                module::payload(&mut modules[*index], &mut signatures, payload)?;
+                module::payload(&mut modules[*index], &mut program.signatures, payload)
             }
-            Some(Open::Component { component, .. }) => component_payload(component, payload)?,
-            None => {}
+            Some(Open::Component { component, .. }) => component_payload(component, payload),
+            None => Ok(()),
+        };
+        match read {
+            Err(error @ Error::Unsupported { .. }) => refusal = Some(error),
+            other => other?,
         }
     }
 
     let scans = validate_bodies(pending)?;
+    if let Some(refusal) = refusal {
+        return Err(refusal);
+    }
     for (module, scan) in scans {
         modules[module].scan.push(scan);
     }
@@ -174,11 +180,10 @@ pub fn parse(bytes: &[u8]) -> Result<Ast<'_>> {
         message: "the file is empty or ends too early".to_owned(),
         place: Place::at(bytes.len()),
     })?;
-    Ok(Ast {
-        root,
-        modules,
-        signatures,
-    })
+    for module in modules {
+        program.modules.push(module);
+    }
+    Ok(root)
 }
 
 /// Reads and validates a core module, with these features; its types are interned in `signatures`.

@@ -118,6 +118,7 @@ impl Program<'_> {
                         Step::Instantiate(id) => writeln!(out, "step {index} instantiate {id}"),
                         Step::Call(id) => writeln!(out, "step {index} call {id}"),
                         Step::Read(id) => writeln!(out, "step {index} read {id}"),
+                        Step::ReadMemory(id) => writeln!(out, "step {index} read {id}"),
                     };
                 }
             }

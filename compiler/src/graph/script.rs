@@ -1,4 +1,4 @@
-//! Scripts: core modules that are instantiated, linked and called one step at a time, from outside.
+//! Scripts: core modules and components that are instantiated, linked and called one step at a time, from outside.
 //!
 //! A component says in one file what is instantiated with what. Here the caller says it, step by step:
 //! this module, instantiated with what is known under those names by now; this export, called. All of
@@ -10,23 +10,30 @@
 //! requires of the size of a memory or table is compared with what it starts with. Where that is less,
 //! and something that came before could have made it grow, the step compares when it runs.
 
-use super::ast;
-use super::limits::{Limits, Unfolded};
+mod arena;
+mod components;
+
+use super::instantiate::Builder;
+use super::limits::Limits;
 use super::module::Entities;
+use super::{UnknownImports, ast};
 use crate::error::{Error, Result};
 use crate::program::*;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use wasmparser::WasmFeatures;
 
+pub use arena::Arena;
+pub use components::{Call, Definition, Root};
+
 /// A script under construction.
 pub struct Script<'a> {
     features: WasmFeatures,
-    limits: Limits,
-    unfolded: Unfolded,
-    program: Program<'a>,
+    /// Has the program so far.
+    builder: Builder<'a, 'a>,
     steps: Vec<Step>,
     names: HashMap<String, InstanceId>,
+    components: components::Components<'a>,
 }
 
 /// The binary form of a core module that is in either form.
@@ -39,7 +46,7 @@ pub fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
 }
 
 impl<'a> Script<'a> {
-    /// An empty script, whose modules may use `features`.
+    /// An empty script, whose core modules may use `features`.
     pub fn new(features: WasmFeatures, limits: &Limits) -> Script<'a> {
         let mut program = Program::empty(Entry::Script(Vec::new()));
         program.components.push(Component {
@@ -50,12 +57,25 @@ impl<'a> Script<'a> {
         });
         Script {
             features,
-            limits: *limits,
-            unfolded: Unfolded::default(),
-            program,
+            builder: Builder::new(program, limits, UnknownImports::Refuse),
             steps: Vec::new(),
             names: HashMap::new(),
+            components: components::Components::default(),
         }
+    }
+
+    /// A script of what is in a program: its core instances, in the order in which they come to life, none of
+    /// which has a step yet. The program's own entry is none of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`super::build`].
+    pub fn of_component(bytes: &'a [u8], limits: &Limits) -> Result<Script<'a>> {
+        let program = super::build(bytes, limits)?;
+        Ok(Script {
+            builder: Builder::new(program, limits, UnknownImports::Refuse),
+            ..Script::new(WasmFeatures::all(), limits)
+        })
     }
 
     /// Adds a core module, binary.
@@ -65,8 +85,8 @@ impl<'a> Script<'a> {
     /// [`Error::Malformed`] for what doesn't parse or validate, [`Error::Unsupported`] for what is valid and not
     /// compiled.
     pub fn module(&mut self, bytes: &'a [u8]) -> Result<ModuleId> {
-        let module = ast::parse_module(bytes, self.features, &mut self.program.signatures)?;
-        Ok(self.program.modules.push(module))
+        let module = ast::parse_module(bytes, self.features, &mut self.builder.program.signatures)?;
+        Ok(self.builder.program.modules.push(module))
     }
 
     /// Links an instance of `module` to the instances that are registered now. It comes to life in the
@@ -76,11 +96,12 @@ impl<'a> Script<'a> {
     ///
     /// [`Error::UnknownCoreImport`], [`Error::CoreImportType`], and [`Error::Limit`] for what is too much.
     pub fn instantiate(&mut self, module: ModuleId) -> Result<InstanceId> {
-        let definition = &self.program.modules[module];
-        self.unfolded.module(definition, &self.limits)?;
+        self.builder.count(module)?;
+        let program = &self.builder.program;
+        let definition = &program.modules[module];
         let mut instance = CoreInstance {
             module,
-            component: self.program.components.keys().next().expect("the root"),
+            component: program.components.keys().next().expect("the root"),
             funcs: Vec::with_capacity(definition.func_sigs.len()),
             tables: Vec::new(),
             memories: Vec::new(),
@@ -89,15 +110,16 @@ impl<'a> Script<'a> {
         for import in &definition.imports {
             self.link(definition, import, &mut instance)?;
         }
-        let id = self.program.instances.next_key();
+        let program = &mut self.builder.program;
+        let id = program.instances.next_key();
         let entities = Entities {
-            funcs: &mut self.program.funcs,
-            tables: &mut self.program.tables,
-            memories: &mut self.program.memories,
-            globals: &mut self.program.globals,
+            funcs: &mut program.funcs,
+            tables: &mut program.tables,
+            memories: &mut program.memories,
+            globals: &mut program.globals,
         };
-        entities.define(definition, id, &mut instance);
-        Ok(self.program.instances.push(instance))
+        entities.define(&program.modules[module], id, &mut instance);
+        Ok(program.instances.push(instance))
     }
 
     /// Lets modules that are instantiated from now on import what `instance` exports.
@@ -113,7 +135,7 @@ impl<'a> Script<'a> {
     pub fn func(&self, instance: InstanceId, name: &str) -> Result<FuncId> {
         match self.export(instance, name) {
             Some(export) if export.kind == ExternKind::Func => {
-                Ok(self.program.instances[instance].funcs[export.index as usize])
+                Ok(self.builder.program.instances[instance].funcs[export.index as usize])
             }
             _ => Err(Error::UnknownExport {
                 kind: "function",
@@ -130,7 +152,7 @@ impl<'a> Script<'a> {
     pub fn global(&self, instance: InstanceId, name: &str) -> Result<GlobalId> {
         match self.export(instance, name) {
             Some(export) if export.kind == ExternKind::Global => {
-                Ok(self.program.instances[instance].globals[export.index as usize])
+                Ok(self.builder.program.instances[instance].globals[export.index as usize])
             }
             _ => Err(Error::UnknownExport {
                 kind: "global",
@@ -147,18 +169,29 @@ impl<'a> Script<'a> {
 
     /// What there is so far: modules, instances, signatures.
     pub fn program(&self) -> &Program<'a> {
-        &self.program
+        &self.builder.program
     }
 
     /// The program, whose entry is the steps.
-    pub fn finish(mut self) -> Program<'a> {
-        self.program.entry = Entry::Script(self.steps);
-        self.program
+    ///
+    /// # Errors
+    ///
+    /// None that the script could lead to.
+    pub fn finish(self) -> Result<Program<'a>> {
+        let mut program = self.builder.program;
+        if let Some((caller, arena)) = self.components.caller {
+            caller.finish(&mut program, |bytes| arena.keep(bytes))?;
+        }
+        program.entry = Entry::Script(self.steps);
+        Ok(program)
     }
 
     fn export(&self, instance: InstanceId, name: &str) -> Option<Export> {
-        let module = self.program.instances[instance].module;
-        self.program.modules[module].exports.get(name).copied()
+        let module = self.builder.program.instances[instance].module;
+        self.builder.program.modules[module]
+            .exports
+            .get(name)
+            .copied()
     }
 
     /// Resolves an import of `module`, and appends it to the index spaces of `instance`.
@@ -168,7 +201,7 @@ impl<'a> Script<'a> {
         import: &Import<'_>,
         instance: &mut CoreInstance,
     ) -> Result<()> {
-        let program = &self.program;
+        let program = &self.builder.program;
         let given = self.names.get(import.module).copied();
         let Some((from, export)) = given
             .and_then(|given| Some((&program.instances[given], self.export(given, import.name)?)))
@@ -269,8 +302,8 @@ impl<'a> Script<'a> {
 
     /// Whether a function of the instances so far does what `found` looks for.
     fn anyone(&self, found: impl Fn(&CoreInstance, &BodyScan) -> bool) -> bool {
-        self.program.instances.values().any(|instance| {
-            let scans = &self.program.modules[instance.module].scan;
+        self.builder.program.instances.values().any(|instance| {
+            let scans = &self.builder.program.modules[instance.module].scan;
             scans.iter().any(|scan| found(instance, scan))
         })
     }

@@ -19,7 +19,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     ) -> Result<TypeValue<'b, 'a>> {
         Ok(match ty {
             ComponentType::Defined(ty) => match self.defined_type(frame, ty, offset)? {
-                Ok(ty) => TypeValue::Value(self.types.intern(ty)),
+                Ok(ty) => TypeValue::Value(self.program.types.intern(ty)),
                 Err(feature) => TypeValue::Unsupported(feature),
             },
             ComponentType::Func(ty) => match self.define_func_type(frame, ty, offset)? {
@@ -31,11 +31,14 @@ impl<'b, 'a> Builder<'b, 'a> {
                 declarations,
                 frame,
             },
+            ComponentType::Resource { rep, .. } if *rep != wasmparser::ValType::I32 => {
+                TypeValue::Unsupported(format!("resources represented by {rep} (memory64)").into())
+            }
             ComponentType::Resource { dtor, .. } => {
                 let destructor: Option<FuncId> = dtor.map(|index| self.core_func_at(frame, index));
                 let component = self.frames[frame].component;
-                let name = format!("resource{}", self.resources.len());
-                TypeValue::Resource(self.resources.push(Resource::Guest {
+                let name = format!("resource{}", self.program.resources.len());
+                TypeValue::Resource(self.program.resources.push(Resource::Guest {
                     component,
                     destructor,
                     name,
@@ -77,7 +80,9 @@ impl<'b, 'a> Builder<'b, 'a> {
         offset: usize,
     ) -> Result<Result<TypeId, Rc<str>>> {
         Ok(match ty {
-            ComponentValType::Primitive(ty) => primitive(ty).map(|ty| self.types.intern(ty)),
+            ComponentValType::Primitive(ty) => {
+                primitive(ty).map(|ty| self.program.types.intern(ty))
+            }
             ComponentValType::Type(index) => match &self.frames[frame].types[index as usize] {
                 TypeValue::Value(ty) => Ok(*ty),
                 TypeValue::Unsupported(feature) => Err(feature.clone()),
@@ -162,6 +167,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     pub(super) fn resource(&self, frame: usize, index: u32, offset: usize) -> Result<ResourceId> {
         match &self.frames[frame].types[index as usize] {
             TypeValue::Resource(id) => Ok(*id),
+            TypeValue::Unsupported(feature) => Err(self.unsupported(frame, offset, &**feature)),
             _ => Err(Error::Malformed {
                 message: format!("type {index} isn't a resource type"),
                 place: Place::at(offset),

@@ -97,6 +97,10 @@ pub fn lower_step(env: &Env<'_>, index: u32) -> Result<Function> {
             b.call_func(callee, &args)
         }
         Step::Read(global) => vec![globals::get(&mut b, global)],
+        Step::ReadMemory(memory) => {
+            let base = b.address_of(Name::MemoryBase(memory), false);
+            vec![base, GuestMemory::new(memory).length_bytes(&mut b)]
+        }
     };
     for (at, value) in values.into_iter().enumerate() {
         b.ins().store(flags, value, results, slot(at));

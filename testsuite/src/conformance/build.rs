@@ -2,19 +2,25 @@
 //!
 //! Directives become calls of `nanocc::graph::script`, in order, so that names mean what they mean at that point
 //! of the script. What can be decided without running (a module that is to be refused, an import that doesn't fit) is
-//! decided here; what has to run becomes a command. Every exported function is a step, called or not: so that
-//! all of a script's code is compiled.
+//! decided here; what has to run becomes a command. Every function that a core instance exports is a step, called or
+//! not: so that all of a script's code is compiled.
+//!
+//! A component that uses what nanocc doesn't compile is refused by a typed error that names the feature. It is
+//! skipped then, and with it whatever is about its instance: that is the only reason to skip.
 
-use super::plan::{Directive, Kind, Part, Plan, SPECTEST};
+use super::plan::{Directive, Kind, Part, Plan, SPECTEST, What};
 use super::{Mode, Report, value};
 use nanocc::error::Error;
 use nanocc::graph::Limits;
-use nanocc::graph::script::Script;
+use nanocc::graph::script::{Arena, Call, Definition as ComponentDefinition, Root, Script};
 use nanocc::options::Emit;
 use nanocc::pipeline;
 use nanocc::program::{FuncId, GlobalId, InstanceId, ModuleId, Step, ValType};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
+use wasm_wave::value::Type;
+use wasm_wave::wasm::WasmFunc;
+use wasmparser::WasmFeatures;
 use wast::{WastInvoke, WastRet};
 
 /// The host module of the specification's scripts; what it prints, nobody looks at.
@@ -39,11 +45,22 @@ static HOST_BINARY: LazyLock<Vec<u8>> =
 /// Something that the executable is told to do, and what has to come of it.
 pub struct Command<'p> {
     pub line: usize,
-    pub step: u32,
-    pub args: Vec<u128>,
-    /// Types of the results, where there is no trap.
-    pub results: Vec<ValType>,
+    pub run: Run,
     pub expected: Expected<'p>,
+}
+
+/// What the executable is told.
+pub enum Run {
+    /// Bring an instance to life: these steps.
+    Instantiate(Vec<u32>),
+    /// A step with arguments, and the types of its results, where there is no trap.
+    Core {
+        step: u32,
+        args: Vec<u128>,
+        results: Vec<ValType>,
+    },
+    /// A component's function, called with values.
+    Component(Box<Call>),
 }
 
 /// What a command has to end with.
@@ -77,7 +94,10 @@ pub struct Failure {
 /// A part under construction.
 pub struct Build<'p> {
     script: Script<'p>,
-    instances: HashMap<usize, InstanceId>,
+    arena: &'p Arena<'p>,
+    instances: HashMap<usize, Instance>,
+    /// Directives whose component isn't compiled, why, and how many directives that concerns.
+    skipped: BTreeMap<usize, (String, usize)>,
     calls: HashMap<FuncId, u32>,
     reads: HashMap<GlobalId, u32>,
     commands: Vec<Command<'p>>,
@@ -86,11 +106,13 @@ pub struct Build<'p> {
 
 impl<'p> Build<'p> {
     /// Links what `part` has of `plan`.
-    pub fn new(plan: &'p Plan<'p>, part: &Part) -> Build<'p> {
+    pub fn new(plan: &'p Plan<'p>, part: &Part, arena: &'p Arena<'p>) -> Build<'p> {
         let features = plan.script.features;
         let mut build = Build {
             script: Script::new(features, &Limits::default()),
+            arena,
             instances: HashMap::new(),
+            skipped: BTreeMap::new(),
             calls: HashMap::new(),
             reads: HashMap::new(),
             commands: Vec::new(),
@@ -108,11 +130,24 @@ impl<'p> Build<'p> {
         }
         for &index in part {
             let directive = &plan.directives[index];
-            if let Err(reason) = build.directive(plan, index, directive) {
-                build
+            match build.directive(plan, index, directive) {
+                Ok(()) => {}
+                Err(Failed::Unsupported(reason)) => {
+                    let reason = format!("line {}: {reason}", directive.line);
+                    build.skipped.insert(index, (reason, 1));
+                }
+                Err(Failed::Depends(on)) => {
+                    if let Some((_, count)) = build.skipped.get_mut(&on) {
+                        *count += 1;
+                    }
+                }
+                Err(Failed::Wrong(reason)) => build
                     .report
-                    .fail(format!("line {}: {reason}", directive.line));
+                    .fail(format!("line {}: {reason}", directive.line)),
             }
+        }
+        for (reason, count) in std::mem::take(&mut build.skipped).into_values() {
+            build.report.skip_all(count, reason);
         }
         build
     }
@@ -142,59 +177,52 @@ impl<'p> Build<'p> {
         }
     }
 
-    /// The error says why the directive has failed.
     fn directive(
         &mut self,
         plan: &'p Plan<'p>,
         index: usize,
         directive: &'p Directive<'p>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Failed> {
         let line = directive.line;
         match &directive.kind {
             Kind::Definition => {
-                self.module(plan, index)?;
+                self.define(plan, index)?;
                 self.report.pass();
             }
             Kind::Instance => {
-                let module = self.module(plan, index)?;
-                let instance = self.script.instantiate(module).map_err(text)?;
+                let definition = self.define(plan, index)?;
+                let instance = self.instantiate(line, definition, Expected::Done)?;
                 self.instances.insert(index, instance);
-                self.instantiation(line, instance, Expected::Done);
             }
             Kind::Uninstantiable(message) => {
-                let module = self.module(plan, index)?;
-                let instance = self.script.instantiate(module).map_err(text)?;
-                self.instantiation(line, instance, Expected::Trap(message));
+                let definition = self.define(plan, index)?;
+                self.instantiate(line, definition, Expected::Trap(message))?;
             }
             Kind::Unlinkable(message) => {
-                let module = self.module(plan, index)?;
-                match self.script.instantiate(module) {
-                    Ok(instance) => {
-                        self.instantiation(line, instance, Expected::Unlinkable(message));
-                    }
+                let definition = self.define(plan, index)?;
+                match self.instantiate(line, definition, Expected::Unlinkable(message)) {
+                    Ok(_) => {}
+                    Err(error) if is_unlinkable(&error, message) => self.report.pass(),
                     Err(error) => {
-                        let said = error.to_string();
-                        let right = match error {
-                            Error::UnknownCoreImport { .. } => *message == "unknown import",
-                            Error::CoreImportType { .. } => *message == "incompatible import type",
-                            _ => false,
-                        };
-                        if !right {
-                            return Err(format!("nanocc says `{said}`, expected `{message}`"));
-                        }
-                        self.report.pass();
+                        let reason = format!("nanocc says `{error}`, expected `{message}`");
+                        return Err(Failed::Wrong(reason));
                     }
                 }
             }
-            Kind::Invalid => match self.module(plan, index) {
-                Ok(_) => return Err("nanocc accepts the module".to_owned()),
-                Err(refusal) if refusal.invalid => self.report.pass(),
-                Err(refusal) => return Err(refusal.into()),
+            Kind::Invalid => match self.define(plan, index) {
+                Ok(_) => return Err(Failed::Wrong("nanocc accepts it".to_owned())),
+                Err(Error::Malformed { .. } | Error::Wat(_)) => self.report.pass(),
+                // Refused, but not as invalid.
+                Err(error) => return Err(Failed::Wrong(refused(&error))),
             },
-            Kind::Register(name) => {
-                let instance = self.instance(directive)?;
-                self.script.register(*name, instance);
-            }
+            Kind::Register(name) => match self.instance(directive)? {
+                Instance::Core(instance) => self.script.register(*name, instance),
+                Instance::Component(_) => {
+                    return Err(Failed::Wrong(
+                        "a component's instance can't be imported".to_owned(),
+                    ));
+                }
+            },
             Kind::Invoke(invoke) => self.call(directive, invoke, Expected::Done)?,
             Kind::Returns(invoke, results) => {
                 self.call(directive, invoke, Expected::Results(results))?;
@@ -203,8 +231,10 @@ impl<'p> Build<'p> {
                 self.call(directive, invoke, Expected::Trap(message))?;
             }
             Kind::Get(name, results) => {
-                let instance = self.instance(directive)?;
-                let global = self.script.global(instance, name).map_err(text)?;
+                let Instance::Core(instance) = self.instance(directive)? else {
+                    return Err(Failed::Wrong("a component has no globals".to_owned()));
+                };
+                let global = self.script.global(instance, name)?;
                 let ty = self.script.program().globals[global].ty.ty;
                 let step = *self
                     .reads
@@ -212,9 +242,11 @@ impl<'p> Build<'p> {
                     .or_insert_with(|| self.script.step(Step::Read(global)));
                 self.commands.push(Command {
                     line,
-                    step,
-                    args: Vec::new(),
-                    results: vec![ty],
+                    run: Run::Core {
+                        step,
+                        args: Vec::new(),
+                        results: vec![ty],
+                    },
                     expected: Expected::Results(results),
                 });
             }
@@ -225,33 +257,59 @@ impl<'p> Build<'p> {
         Ok(())
     }
 
-    /// Gives nanocc the directive's module.
-    fn module(&mut self, plan: &'p Plan<'p>, index: usize) -> Result<ModuleId, Refusal> {
-        let refusal = |error: &Error| Refusal {
-            invalid: matches!(error, Error::Malformed { .. } | Error::Wat(_)),
-            message: error.to_string(),
+    /// Gives nanocc the directive's module or component.
+    fn define(&mut self, plan: &'p Plan<'p>, index: usize) -> Result<Definition, Error> {
+        let (what, bytes) = plan.source(index).unwrap_or((What::Module, Ok(&[])));
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(Error::Wat(message)) => return Err(Error::Wat(message.clone())),
+            Err(error) => return Err(Error::Wat(error.to_string())),
         };
-        let bytes = plan.module(index).unwrap_or(Ok(&[])).map_err(refusal)?;
-        self.script.module(bytes).map_err(|error| refusal(&error))
+        match what {
+            What::Module => self.script.module(bytes).map(Definition::Module),
+            What::Component => {
+                let component = self.script.component(bytes, self.arena);
+                component.map(Definition::Component)
+            }
+        }
     }
 
-    fn instance(&self, directive: &Directive<'_>) -> Result<InstanceId, String> {
-        directive
-            .target
-            .and_then(|target| self.instances.get(&target))
-            .copied()
-            .ok_or_else(|| "its module was not instantiated".to_owned())
-    }
-
-    fn instantiation(&mut self, line: usize, instance: InstanceId, expected: Expected<'p>) {
-        let step = self.script.step(Step::Instantiate(instance));
+    /// Links an instance, and makes a command of its coming to life.
+    fn instantiate(
+        &mut self,
+        line: usize,
+        definition: Definition,
+        expected: Expected<'p>,
+    ) -> Result<Instance, Error> {
+        let (instance, steps) = match definition {
+            Definition::Module(module) => {
+                let instance = self.script.instantiate(module)?;
+                let step = self.script.step(Step::Instantiate(instance));
+                (Instance::Core(instance), vec![step])
+            }
+            Definition::Component(component) => {
+                let root = self.script.instantiate_component(component)?;
+                let steps = self.script.steps(root);
+                (Instance::Component(root), steps)
+            }
+        };
         self.commands.push(Command {
             line,
-            step,
-            args: Vec::new(),
-            results: Vec::new(),
+            run: Run::Instantiate(steps),
             expected,
         });
+        Ok(instance)
+    }
+
+    fn instance(&self, directive: &Directive<'_>) -> Result<Instance, Failed> {
+        let target = directive
+            .target
+            .ok_or(Failed::Wrong("it names no instance".to_owned()))?;
+        match self.instances.get(&target) {
+            Some(instance) => Ok(*instance),
+            None if self.skipped.contains_key(&target) => Err(Failed::Depends(target)),
+            None => Err(Failed::Wrong("its module was not instantiated".to_owned())),
+        }
     }
 
     fn call(
@@ -259,35 +317,61 @@ impl<'p> Build<'p> {
         directive: &Directive<'_>,
         invoke: &WastInvoke<'_>,
         expected: Expected<'p>,
-    ) -> Result<(), String> {
-        let instance = self.instance(directive)?;
-        let func = self.script.func(instance, invoke.name).map_err(text)?;
+    ) -> Result<(), Failed> {
+        let run = match self.instance(directive)? {
+            Instance::Core(instance) => self.core_call(instance, invoke)?,
+            Instance::Component(root) => self.component_call(root, invoke)?,
+        };
+        self.commands.push(Command {
+            line: directive.line,
+            run,
+            expected,
+        });
+        Ok(())
+    }
+
+    fn core_call(&mut self, instance: InstanceId, invoke: &WastInvoke<'_>) -> Result<Run, Failed> {
+        let func = self.script.func(instance, invoke.name)?;
         let program = self.script.program();
         let signature = &program.signatures[program.funcs[func].sig];
         let mut args = Vec::with_capacity(invoke.args.len());
         let mut types = Vec::with_capacity(invoke.args.len());
         for arg in &invoke.args {
-            let (ty, bits) =
-                value::argument(arg).ok_or_else(|| format!("the argument {arg:?} is unknown"))?;
+            let (ty, bits) = value::core::argument(arg)
+                .ok_or_else(|| Failed::Wrong(format!("the argument {arg:?} is unknown")))?;
             types.push(ty);
             args.push(bits);
         }
         if types != signature.params {
-            return Err(format!(
-                "`{}` takes {:?}, not {types:?}",
-                invoke.name, signature.params
-            ));
+            let params = &signature.params;
+            let reason = format!("`{}` takes {params:?}, not {types:?}", invoke.name);
+            return Err(Failed::Wrong(reason));
         }
         let results = signature.results.clone();
         let step = self.call_step(func);
-        self.commands.push(Command {
-            line: directive.line,
+        Ok(Run::Core {
             step,
             args,
             results,
-            expected,
-        });
-        Ok(())
+        })
+    }
+
+    fn component_call(&mut self, root: Root, invoke: &WastInvoke<'_>) -> Result<Run, Failed> {
+        let ty = self.script.func_type(root, invoke.name)?;
+        let params: Vec<Type> = ty.params().collect();
+        if params.len() != invoke.args.len() {
+            return Err(Failed::Wrong(format!(
+                "`{}` takes {} arguments",
+                invoke.name,
+                params.len()
+            )));
+        }
+        let mut args = Vec::with_capacity(params.len());
+        for (arg, ty) in invoke.args.iter().zip(&params) {
+            args.push(value::component::argument(arg, ty).map_err(Failed::Wrong)?);
+        }
+        let call = self.script.call(root, invoke.name, &args)?;
+        Ok(Run::Component(Box::new(call)))
     }
 
     fn call_step(&mut self, func: FuncId) -> u32 {
@@ -312,19 +396,61 @@ impl<'p> Build<'p> {
     }
 }
 
-/// Why nanocc doesn't accept a module.
-struct Refusal {
-    /// Whether because the module isn't one, and not because nanocc can't compile it.
-    invalid: bool,
-    message: String,
+/// A module or a component, known to nanocc.
+enum Definition {
+    Module(ModuleId),
+    Component(ComponentDefinition),
 }
 
-impl From<Refusal> for String {
-    fn from(refusal: Refusal) -> String {
-        format!("nanocc doesn't accept the module: {}", refusal.message)
+/// An instance of one.
+#[derive(Clone, Copy)]
+enum Instance {
+    Core(InstanceId),
+    Component(Root),
+}
+
+/// Why a directive isn't a command and hasn't passed.
+enum Failed {
+    /// It has failed.
+    Wrong(String),
+    /// nanocc doesn't compile what it uses.
+    Unsupported(String),
+    /// It is about the instance of a directive that is skipped.
+    Depends(usize),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Failed {
+        match error {
+            Error::Unsupported { .. } => Failed::Unsupported(error.to_string()),
+            _ => Failed::Wrong(refused(&error)),
+        }
     }
 }
 
-fn text(error: Error) -> String {
-    error.to_string()
+fn refused(error: &Error) -> String {
+    format!("nanocc refuses it: {error}")
+}
+
+/// Whether nanocc refuses to link for the reason that a script gives.
+fn is_unlinkable(error: &Error, message: &str) -> bool {
+    match error {
+        Error::UnknownCoreImport { .. } => message == "unknown import",
+        Error::CoreImportType { .. } => message == "incompatible import type",
+        _ => false,
+    }
+}
+
+/// How many memories an instance of a component defines.
+pub fn memories(component: &[u8]) -> usize {
+    let arena = Arena::new();
+    let mut script = Script::new(WasmFeatures::WASM2, &Limits::default());
+    let instance = script
+        .component(component, &arena)
+        .and_then(|component| script.instantiate_component(component));
+    match instance {
+        Ok(_) => script.program().memories.len(),
+        // Refused: there won't be any.
+        Err(_) => 0,
+    }
 }

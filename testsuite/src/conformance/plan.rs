@@ -1,8 +1,9 @@
-//! A script's directives, prepared: every module as bytes, every name resolved to the directive that made what
-//! it stands for.
+//! A script's directives, prepared: every module and component as bytes, every name resolved to the directive that
+//! made what it stands for.
 //!
 //! Directives depend on each other through instances only. So a script falls into parts that share nothing:
-//! instances that import from one another belong together, and each command belongs to its instance. Mostly there
+//! instances that import from one another belong together, and each command belongs to its instance. (A component
+//! imports nothing: it is given to nanocc whole, as a program is.) Mostly there
 //! is no need for that, and a script is one executable; where a target's address space is too small for all of a
 //! script's memories, each part becomes one.
 
@@ -12,32 +13,42 @@ use nanocc::graph::script;
 use std::collections::HashMap;
 use wasmparser::{Parser, Payload};
 use wast::token::{Id, Span};
-use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke, WastRet};
+use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
 
 /// The host module that scripts import.
 pub const SPECTEST: &str = "spectest";
 
-/// A module as the script has it.
+/// A module or a component as the script has it.
 pub enum Source {
-    /// Binary; or how nanocc refuses the text.
-    Binary(Result<Vec<u8>, Error>),
-    /// The same bytes as another directive's module: an instance of a definition.
+    Own {
+        is: What,
+        /// Binary; or how nanocc refuses the text.
+        binary: Result<Vec<u8>, Error>,
+    },
+    /// The same as another directive's: an instance of a definition.
     Of(usize),
+}
+
+/// What bytes are meant to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    Module,
+    Component,
 }
 
 /// What is to be done.
 pub enum Kind<'a> {
-    /// Instantiate the directive's module.
+    /// Instantiate the directive's module or component.
     Instance,
-    /// Accept the directive's module.
+    /// Accept it.
     Definition,
     /// Make `target` importable under the name.
     Register(&'a str),
-    /// Refuse the directive's module.
+    /// Refuse it.
     Invalid,
-    /// Refuse to link the directive's module, for this reason.
+    /// Refuse to link it, for this reason.
     Unlinkable(&'a str),
-    /// Instantiate the directive's module, which traps.
+    /// Instantiate it, which traps.
     Uninstantiable(&'a str),
     /// Call a function of `target`, which returns.
     Invoke(WastInvoke<'a>),
@@ -98,16 +109,20 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    /// The module of a directive that has one.
-    pub fn module(&self, index: usize) -> Option<Result<&[u8], &Error>> {
+    /// The module or component of a directive that has one.
+    pub fn source(&self, index: usize) -> Option<(What, Result<&[u8], &Error>)> {
         match self.directives[index].source.as_ref()? {
-            Source::Binary(module) => Some(module.as_deref()),
-            Source::Of(definition) => self.module(*definition),
+            Source::Own { is, binary } => Some((*is, binary.as_deref())),
+            Source::Of(definition) => self.source(*definition),
         }
     }
 
-    fn well_formed(&self, index: usize) -> &[u8] {
-        self.module(index).and_then(Result::ok).unwrap_or_default()
+    /// The bytes of a well-formed module that the directive has.
+    fn module(&self, index: usize) -> &[u8] {
+        match self.source(index) {
+            Some((What::Module, Ok(bytes))) => bytes,
+            _ => &[],
+        }
     }
 
     /// All directives.
@@ -116,13 +131,17 @@ impl<'a> Plan<'a> {
     }
 
     /// The directives in parts that share nothing and define at most `memories` memories each, unless a single
-    /// group has more.
-    pub fn parts(&self, memories: usize) -> Vec<Part> {
+    /// group has more. `of_component` says how many an instance of a component defines.
+    pub fn parts(&self, memories: usize, of_component: impl Fn(&[u8]) -> usize) -> Vec<Part> {
         let mut needed: HashMap<usize, usize> = HashMap::new();
         for (index, &group) in self.groups.iter().enumerate() {
             let count = match self.directives[index].kind {
                 Kind::Instance | Kind::Unlinkable(_) | Kind::Uninstantiable(_) => {
-                    defined_memories(self.well_formed(index))
+                    match self.source(index) {
+                        Some((What::Module, Ok(bytes))) => defined_memories(bytes),
+                        Some((What::Component, Ok(bytes))) => of_component(bytes),
+                        _ => 0,
+                    }
                 }
                 _ => 0,
             };
@@ -160,10 +179,7 @@ impl<'a> Plan<'a> {
             if let (Kind::Register(name), Some(target)) = (&directive.kind, directive.target) {
                 registered.insert(name, target);
             }
-            if let Some(Source::Of(definition)) = directive.source {
-                join(&mut leader, index, definition);
-            }
-            for (module, name) in imports(self.well_formed(index)) {
+            for (module, name) in imports(self.module(index)) {
                 match registered.get(module) {
                     Some(&from) => join(&mut leader, index, from),
                     None if module == SPECTEST && matches!(name, "memory" | "table") => {
@@ -238,7 +254,7 @@ impl<'a> Scope<'a> {
         let mut target = None;
         let kind = match directive {
             WastDirective::Module(mut module) => {
-                source = Some(Source::Binary(encode(&mut module, text)));
+                source = Some(Source::new(&mut module, text));
                 self.current = Some(index);
                 if let Some(id) = module.name() {
                     self.instances.insert(id.name(), index);
@@ -246,7 +262,7 @@ impl<'a> Scope<'a> {
                 Kind::Instance
             }
             WastDirective::ModuleDefinition(mut module) => {
-                source = Some(Source::Binary(encode(&mut module, text)));
+                source = Some(Source::new(&mut module, text));
                 self.last_definition = Some(index);
                 if let Some(id) = module.name() {
                     self.definitions.insert(id.name(), index);
@@ -260,7 +276,7 @@ impl<'a> Scope<'a> {
                     None => self.last_definition,
                     Some(id) => self.definitions.get(id.name()).copied(),
                 };
-                source = Some(Source::Of(definition.ok_or("no such module definition")?));
+                source = Some(Source::Of(definition.ok_or("no such definition")?));
                 self.current = Some(index);
                 if let Some(id) = instance {
                     self.instances.insert(id.name(), index);
@@ -273,13 +289,13 @@ impl<'a> Scope<'a> {
             }
             WastDirective::AssertInvalid { mut module, .. }
             | WastDirective::AssertMalformed { mut module, .. } => {
-                source = Some(Source::Binary(encode(&mut module, text)));
+                source = Some(Source::new(&mut module, text));
                 Kind::Invalid
             }
             WastDirective::AssertUnlinkable {
                 module, message, ..
             } => {
-                source = Some(Source::Binary(encode(&mut QuoteWat::Wat(module), text)));
+                source = Some(Source::new(&mut QuoteWat::Wat(module), text));
                 Kind::Unlinkable(message)
             }
             WastDirective::Invoke(invoke) => {
@@ -303,7 +319,7 @@ impl<'a> Scope<'a> {
                     Kind::Traps(invoke, message)
                 }
                 WastExecute::Wat(module) => {
-                    source = Some(Source::Binary(encode(&mut QuoteWat::Wat(module), text)));
+                    source = Some(Source::new(&mut QuoteWat::Wat(module), text));
                     Kind::Uninstantiable(message)
                 }
                 WastExecute::Get { .. } => Kind::Unknown("assert_trap of a global"),
@@ -333,20 +349,28 @@ impl<'a> Scope<'a> {
             Some(id) => self.instances.get(id.name()).copied(),
         };
         found.map(Some).ok_or_else(|| match id {
-            None => "there is no module yet".to_owned(),
-            Some(id) => format!("there is no module ${}", id.name()),
+            None => "there is no instance yet".to_owned(),
+            Some(id) => format!("there is no instance ${}", id.name()),
         })
     }
 }
 
-/// A module as binary. Text that the script quotes, and text that can't be encoded, goes through nanocc, which
-/// may refuse it.
-fn encode(module: &mut QuoteWat<'_>, text: &str) -> Result<Vec<u8>, Error> {
-    let span = module.span();
-    match module.to_test() {
-        Ok(wast::QuoteWatTest::Binary(bytes)) => Ok(bytes),
-        Ok(wast::QuoteWatTest::Text(text)) => Ok(script::binary(&text)?.into_owned()),
-        Err(_) => Ok(script::binary(list_around(text, span).as_bytes())?.into_owned()),
+impl Source {
+    /// Encodes a module or component. Text that the script quotes, and text that can't be encoded, goes through
+    /// nanocc, which may refuse it.
+    fn new(source: &mut QuoteWat<'_>, text: &str) -> Source {
+        let is = match source {
+            QuoteWat::Wat(Wat::Module(_)) | QuoteWat::QuoteModule(..) => What::Module,
+            QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..) => What::Component,
+        };
+        let span = source.span();
+        let owned = |binary: std::borrow::Cow<'_, [u8]>| binary.into_owned();
+        let binary = match source.to_test() {
+            Ok(wast::QuoteWatTest::Binary(bytes)) => Ok(bytes),
+            Ok(wast::QuoteWatTest::Text(text)) => script::binary(&text).map(owned),
+            Err(_) => script::binary(list_around(text, span).as_bytes()).map(owned),
+        };
+        Source::Own { is, binary }
     }
 }
 

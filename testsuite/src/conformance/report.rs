@@ -24,17 +24,25 @@ impl Report {
     /// Directives that failed for one reason.
     pub fn fail_all(&mut self, count: usize, reason: impl Into<String>) {
         self.failed += count;
-        let reason = reason.into();
-        self.reasons.push(match count {
-            1 => format!("failed: {reason}"),
-            _ => format!("failed: {reason} ({count} directives)"),
-        });
+        self.reason("failed", count, &reason.into());
     }
 
     /// A directive that couldn't be checked.
     pub fn skip(&mut self, reason: impl Into<String>) {
-        self.skipped += 1;
-        self.reasons.push(format!("skipped: {}", reason.into()));
+        self.skip_all(1, reason);
+    }
+
+    /// Directives that couldn't be checked for one reason.
+    pub fn skip_all(&mut self, count: usize, reason: impl Into<String>) {
+        self.skipped += count;
+        self.reason("skipped", count, &reason.into());
+    }
+
+    fn reason(&mut self, what: &str, count: usize, reason: &str) {
+        self.reasons.push(match count {
+            1 => format!("{what}: {reason}"),
+            _ => format!("{what}: {reason} ({count} directives)"),
+        });
     }
 
     /// Adds another's counts and reasons.

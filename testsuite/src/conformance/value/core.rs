@@ -1,4 +1,4 @@
-//! Values at the driver's boundary: 16 bytes each, the value in the low ones.
+//! Values of core functions at the driver's boundary: 16 bytes each, the value in the low ones.
 //!
 //! A reference to an external value is a number that the program never looks at, and null is 0: the
 //! script's external value `n` is `n + 1`. Of a function reference only null can be told.

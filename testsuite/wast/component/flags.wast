@@ -1,0 +1,88 @@
+;; Flags: 1 to 8 are a byte, 9 to 16 two, 17 to 32 four. Bits that no flag has are dropped, wherever they come from.
+
+(component definition $Flags
+  (type $one' (flags "a"))
+  (export $one "one-t" (type $one'))
+  (type $eight' (flags "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7"))
+  (export $eight "eight-t" (type $eight'))
+  (type $nine' (flags "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8"))
+  (export $nine "nine-t" (type $nine'))
+  (type $sixteen' (flags
+    "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8" "f9" "f10" "f11" "f12" "f13" "f14" "f15"))
+  (export $sixteen "sixteen-t" (type $sixteen'))
+  (type $seventeen' (flags
+    "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8" "f9" "f10" "f11" "f12" "f13" "f14" "f15" "f16"))
+  (export $seventeen "seventeen-t" (type $seventeen'))
+  (type $all' (flags
+    "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8" "f9" "f10" "f11" "f12" "f13" "f14" "f15" "f16" "f17" "f18" "f19"
+    "f20" "f21" "f22" "f23" "f24" "f25" "f26" "f27" "f28" "f29" "f30" "f31"))
+  (export $all "all-t" (type $all'))
+  (core module $M
+    (memory (export "mem") 1)
+    (func (export "pass") (param i32) (result i32) (local.get 0))
+    ;; Four bytes of memory, whatever of them is the value's.
+    (func (export "stored") (param i32) (result i32)
+      (i32.store (i32.const 64) (local.get 0))
+      (i32.store (i32.const 68) (i32.const -1))
+      (i32.store (i32.const 32) (i32.const 64))
+      (i32.store (i32.const 36) (i32.const 1))
+      (i32.const 32)))
+  (core instance $m (instantiate $M))
+  (func (export "one") (param "x" u32) (result $one) (canon lift (core func $m "pass")))
+  (func (export "eight") (param "x" u32) (result $eight) (canon lift (core func $m "pass")))
+  (func (export "nine") (param "x" u32) (result $nine) (canon lift (core func $m "pass")))
+  (func (export "sixteen") (param "x" u32) (result $sixteen) (canon lift (core func $m "pass")))
+  (func (export "seventeen") (param "x" u32) (result $seventeen) (canon lift (core func $m "pass")))
+  (func (export "all") (param "x" u32) (result $all) (canon lift (core func $m "pass")))
+  (func (export "of-one") (param "x" $one) (result u32) (canon lift (core func $m "pass")))
+  (func (export "of-nine") (param "x" $nine) (result u32) (canon lift (core func $m "pass")))
+  (func (export "of-seventeen") (param "x" $seventeen) (result u32) (canon lift (core func $m "pass")))
+  (func (export "of-all") (param "x" $all) (result u32) (canon lift (core func $m "pass")))
+  (func (export "eights") (param "x" u32) (result (list $eight))
+    (canon lift (core func $m "stored") (memory (core memory $m "mem"))))
+  (func (export "nines") (param "x" u32) (result (list $nine))
+    (canon lift (core func $m "stored") (memory (core memory $m "mem"))))
+  (func (export "seventeens") (param "x" u32) (result (list $seventeen))
+    (canon lift (core func $m "stored") (memory (core memory $m "mem"))))
+)
+(component instance $flags $Flags)
+(assert_return (invoke "one" (u32.const 0x0)) (flags.const))
+(assert_return (invoke "one" (u32.const 0x1)) (flags.const "a"))
+(assert_return (invoke "one" (u32.const 0x2)) (flags.const))
+(assert_return (invoke "one" (u32.const 0x3)) (flags.const "a"))
+(assert_return (invoke "one" (u32.const 0xffffffff)) (flags.const "a"))
+(assert_return (invoke "eight" (u32.const 0x80)) (flags.const "f7"))
+(assert_return (invoke "eight" (u32.const 0x1ff)) (flags.const "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7"))
+(assert_return (invoke "eight" (u32.const 0xffffff00)) (flags.const))
+(assert_return (invoke "nine" (u32.const 0x100)) (flags.const "f8"))
+(assert_return (invoke "nine" (u32.const 0x200)) (flags.const))
+(assert_return (invoke "nine" (u32.const 0x3ff)) (flags.const "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8"))
+(assert_return (invoke "sixteen" (u32.const 0x8000)) (flags.const "f15"))
+(assert_return (invoke "sixteen" (u32.const 0x10001)) (flags.const "f0"))
+(assert_return (invoke "sixteen" (u32.const 0xffffffff)) (flags.const "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8" "f9" "f10" "f11" "f12" "f13" "f14" "f15"))
+(assert_return (invoke "seventeen" (u32.const 0x10000)) (flags.const "f16"))
+(assert_return (invoke "seventeen" (u32.const 0x20000)) (flags.const))
+(assert_return (invoke "seventeen" (u32.const 0xffffffff)) (flags.const
+  "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8" "f9" "f10" "f11" "f12" "f13" "f14" "f15" "f16"))
+(assert_return (invoke "all" (u32.const 0x0)) (flags.const))
+(assert_return (invoke "all" (u32.const 0x80000001)) (flags.const "f0" "f31"))
+(assert_return (invoke "all" (u32.const 0xffffffff)) (flags.const
+  "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8" "f9" "f10" "f11" "f12" "f13" "f14" "f15" "f16" "f17" "f18" "f19"
+  "f20" "f21" "f22" "f23" "f24" "f25" "f26" "f27" "f28" "f29" "f30" "f31"))
+(assert_return (invoke "of-one" (flags.const)) (u32.const 0x0))
+(assert_return (invoke "of-one" (flags.const "a")) (u32.const 0x1))
+(assert_return (invoke "of-nine" (flags.const "f0" "f8")) (u32.const 0x101))
+(assert_return (invoke "of-seventeen" (flags.const "f16")) (u32.const 0x10000))
+(assert_return (invoke "of-seventeen" (flags.const
+  "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8" "f9" "f10" "f11" "f12" "f13" "f14" "f15" "f16")) (u32.const 0x1ffff))
+(assert_return (invoke "of-all" (flags.const "f31")) (u32.const 0x80000000))
+(assert_return (invoke "of-all" (flags.const
+  "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8" "f9" "f10" "f11" "f12" "f13" "f14" "f15" "f16" "f17" "f18" "f19"
+  "f20" "f21" "f22" "f23" "f24" "f25" "f26" "f27" "f28" "f29" "f30" "f31")) (u32.const 0xffffffff))
+(assert_return (invoke "eights" (u32.const 0x1ff)) (list.const (flags.const "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7")))
+(assert_return (invoke "eights" (u32.const 0x8100)) (list.const (flags.const)))
+(assert_return (invoke "nines" (u32.const 0x3ff)) (list.const (flags.const "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8")))
+(assert_return (invoke "nines" (u32.const 0xfe00)) (list.const (flags.const)))
+(assert_return (invoke "seventeens" (u32.const 0xffffffff)) (list.const (flags.const
+  "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8" "f9" "f10" "f11" "f12" "f13" "f14" "f15" "f16")))
+(assert_return (invoke "seventeens" (u32.const 0xfffe0000)) (list.const (flags.const)))
