@@ -183,7 +183,7 @@ static TO_UNITS: [[u8; 16]; SHUFFLES] = {
     let mut table = [[0x80; 16]; SHUFFLES];
     let mut index = 0;
     while index < SHUFFLES {
-        let (mut k, mut at, mut threes) = (0, 0, if index < 64 { 0 } else { index - 64 });
+        let (mut k, mut at, mut threes) = (0, 0, index.saturating_sub(64));
         while k < if index < 64 { 6 } else { 4 } {
             let len = if index < 64 {
                 1 + (index >> k & 1)
@@ -342,10 +342,7 @@ pub unsafe fn utf8_to_latin1(dst: *mut u8, bytes: Bytes) -> (usize, usize) {
     let values = or(bytes, and(high, splat(0x40)));
     // Every byte in a unit, the leads left out.
     let (low, last) = (leads & 0xff, leads >> 8);
-    let row = |bits: usize| {
-        // SAFETY: a row has eight bytes.
-        unsafe { words(LEAVING_OUT[bits], 0) }
-    };
+    let row = |bits: usize| words(LEAVING_OUT[bits], 0);
     let len = 8 - low.count_ones() as usize;
     // SAFETY: the caller's.
     unsafe {

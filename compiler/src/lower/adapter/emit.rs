@@ -4,7 +4,7 @@
 //! [`Emit::range`], which are `GuestMemory`'s in `lower/address.rs`; nothing in `adapter/` adds a
 //! number to an address by itself.
 
-use super::{Check, Copying, malformed, place};
+use super::{Check, Copying, malformed};
 use crate::abi::{Layout, MAX_SIZE, Scalar};
 use crate::error::{Error, Result};
 use crate::lower::Env;
@@ -113,14 +113,6 @@ impl<'a> Emit<'a, '_> {
     /// An error in the input that validation should have found.
     pub fn malformed(&self, message: &str) -> Error {
         malformed(&self.b.env, self.func, message)
-    }
-
-    /// Something that nanocc doesn't do.
-    pub fn unsupported(&self, feature: impl Into<String>) -> Error {
-        Error::Unsupported {
-            feature: feature.into(),
-            place: place(&self.b.env, self.func),
-        }
     }
 
     /// Returns from the trampoline.
