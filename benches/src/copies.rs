@@ -9,17 +9,15 @@
 //! Nobody can win by not copying: every round reads what it received, the sum of it is checked after each
 //! turn, and a digest of all bytes that the last round received too.
 
-use crate::player::Player;
 use crate::statistics::{Samples, print_table, row};
+use crate::turns::{Entrant, Player, digest, ends, take_turns};
 use crate::{host, machine, peers};
 use nanocc_testsuite::Result;
 use nanocc_testsuite::compiler::Nanocc;
-use nanocc_testsuite::mutate::Random;
 use serde_json::{Value, json};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 /// What to measure.
 #[derive(Debug, Clone, clap::Args)]
@@ -46,9 +44,6 @@ impl Default for Args {
 
 /// Bytes that are moved.
 const SIZES: [u32; 9] = [0, 1, 16, 64, 256, 1024, 4096, 65536, 1 << 20];
-
-/// How long a turn takes, about.
-const TURN: Duration = Duration::from_millis(1);
 
 /// What is moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,14 +233,6 @@ enum Goal {
     OfRealloc(f64),
 }
 
-/// One column: who does what, how many rounds a turn has, and the nanoseconds that a round took.
-struct Entrant {
-    player: usize,
-    operation: u32,
-    rounds: u32,
-    samples: Samples,
-}
-
 /// The nanoseconds that a round of one case took.
 struct Figures {
     case: Case,
@@ -348,57 +335,16 @@ fn measure(players: &mut [Player], case: Case, turns: u32) -> Result<Figures> {
     ]
     .into_iter()
     .flatten()
-    .map(|(player, operation)| Entrant {
-        player,
-        operation,
-        rounds: 0,
-        samples: Samples::default(),
-    })
+    .map(|(player, operation)| Entrant::new(player, operation, case.bytes))
     .collect();
 
     for player in players.iter_mut() {
         player.keep(&data)?;
     }
-    let turn = |players: &mut [Player], entrant: &Entrant, rounds: u32| {
-        let player = &mut players[entrant.player];
-        let reply = player.turn(entrant.operation, case.bytes, rounds)?;
-        let wanted = expected(case, &data, rounds);
-        if (reply.sum, reply.digest) != wanted {
-            let (name, bytes) = (player.name, case.bytes);
-            return Err(format!(
-                "{name}: {case}, {bytes} bytes, {rounds} rounds: sum and digest are {:x?}, not {wanted:x?}",
-                (reply.sum, reply.digest)
-            ));
-        }
-        Ok(reply.nanoseconds)
-    };
-    for entrant in &mut entrants {
-        // The first rounds find pages that nobody touched yet.
-        turn(players, entrant, 3)?;
-        let mut rounds = 8;
-        entrant.rounds = loop {
-            let nanoseconds = turn(players, entrant, rounds)?.max(1);
-            let share = TURN.as_nanos() as f64 / nanoseconds as f64;
-            if share < 10.0 {
-                break (f64::from(rounds) * share).ceil().max(1.0) as u32;
-            }
-            rounds *= 8;
-        };
-    }
-    let mut random = Random::new(1);
-    let mut order: Vec<usize> = (0..entrants.len()).collect();
-    for _ in 0..turns {
-        for i in (1..order.len()).rev() {
-            order.swap(i, random.below(i + 1));
-        }
-        for &i in &order {
-            let rounds = entrants[i].rounds;
-            let nanoseconds = turn(players, &entrants[i], rounds)?;
-            entrants[i]
-                .samples
-                .add(nanoseconds as f64 / f64::from(rounds));
-        }
-    }
+    let what = format!("{case}, {} bytes", case.bytes);
+    take_turns(players, &mut entrants, turns, &what, |rounds| {
+        expected(case, &data, rounds)
+    })?;
     let mut samples = entrants.into_iter().map(|entrant| entrant.samples);
     let mut next = || samples.next().ok_or("a program took part without samples");
     Ok(Figures {
@@ -412,15 +358,6 @@ fn measure(players: &mut [Player], case: Case, turns: u32) -> Result<Figures> {
 
 /// The sum and the digest that a turn has to reply.
 fn expected(case: Case, data: &[u8], rounds: u32) -> (u64, u64) {
-    let ends = |bytes: &[u8]| match bytes {
-        [first, .., last] => u64::from(*first) + u64::from(*last),
-        [only] => 2 * u64::from(*only),
-        [] => 0,
-    };
-    let digest = |bytes: &[u8]| {
-        let hash = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
-        bytes.iter().fold(0xcbf2_9ce4_8422_2325, hash)
-    };
     if case.shape == MemoryFill {
         // Filled with the number of rounds that are left.
         let sum = (1..=rounds)

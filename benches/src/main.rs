@@ -14,13 +14,14 @@ mod host;
 mod machine;
 mod memory;
 mod peers;
-mod player;
 mod plot;
 mod records;
 mod size;
 mod spawn;
 mod startup;
 mod statistics;
+mod strings;
+mod turns;
 
 use clap::{Parser, Subcommand};
 use nanocc_testsuite::Result;
@@ -47,6 +48,8 @@ enum Bench {
     Copies(copies::Args),
     /// Records between two components, beside the same loads and stores within one module
     Records(records::Args),
+    /// Strings between components of different encodings, beside memcpy
+    Strings(strings::Args),
     /// Compile time and memory of real programs or of components of yours, beside wasmtime's
     Compile(compile::Args),
     /// All of these [the default]
@@ -82,6 +85,7 @@ fn run(bench: Bench) -> Result<ExitCode> {
         Bench::Calls => calls::run(folder)?,
         Bench::Copies(args) => copies::run(folder, &args)?,
         Bench::Records(args) => records::run(folder, &args)?,
+        Bench::Strings(args) => strings::run(folder, &args)?,
         Bench::Compile(args) => compile::run(folder, &args)?,
         Bench::All => {
             startup::run(folder, &startup::Args::default())?;
@@ -89,6 +93,7 @@ fn run(bench: Bench) -> Result<ExitCode> {
             calls::run(folder)?;
             copies::run(folder, &copies::Args::default())?;
             records::run(folder, &records::Args::default())?;
+            strings::run(folder, &strings::Args::default())?;
             compile::run(folder, &compile::Args::default())?;
         }
     }

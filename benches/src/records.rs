@@ -6,12 +6,11 @@
 //! about a millisecond; under wasmtime too. Every round reads what it received, the sum of it is checked
 //! after each turn, and a digest of all that the last round received.
 
-use crate::player::Player;
 use crate::statistics::{Samples, print_table, row};
+use crate::turns::{Entrant, Player, digest, ends, take_turns};
 use crate::{host, machine};
 use nanocc_testsuite::Result;
 use nanocc_testsuite::compiler::Nanocc;
-use nanocc_testsuite::mutate::Random;
 use serde_json::{Value, json};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -39,7 +38,6 @@ impl Default for Args {
 }
 
 /// How long a turn takes, about.
-const TURN: Duration = Duration::from_millis(1);
 /// Elements of a list.
 const ELEMENTS: u32 = 100;
 /// The most that a median may be, in medians of the baseline: 1, and the noise of such loops.
@@ -137,14 +135,6 @@ impl Case {
     }
 }
 
-/// One column: who does what, how many rounds a turn has, and the nanoseconds that a round took.
-struct Entrant {
-    player: usize,
-    operation: u32,
-    rounds: u32,
-    samples: Samples,
-}
-
 /// The nanoseconds that a round of one case took.
 struct Figures {
     case: Case,
@@ -227,57 +217,15 @@ fn measure(players: &mut [Player], case: Case, turns: u32) -> Result<Figures> {
         (NANOCC, operation + WITHIN),
         (WASMTIME, operation),
     ]
-    .map(|(player, operation)| Entrant {
-        player,
-        operation,
-        rounds: 0,
-        samples: Samples::default(),
-    });
+    .map(|(player, operation)| Entrant::new(player, operation, case.bytes()));
 
     for player in players.iter_mut() {
         player.keep(&data)?;
     }
-    let turn = |players: &mut [Player], entrant: &Entrant, rounds: u32| {
-        let player = &mut players[entrant.player];
-        let reply = player.turn(entrant.operation, case.bytes(), rounds)?;
-        let wanted = expected(&data, rounds);
-        if (reply.sum, reply.digest) != wanted {
-            return Err(format!(
-                "{}: {case}, operation {}, {rounds} rounds: sum and digest are {:x?}, not {wanted:x?}",
-                player.name,
-                entrant.operation,
-                (reply.sum, reply.digest)
-            ));
-        }
-        Ok(reply.nanoseconds)
-    };
-    for entrant in &mut entrants {
-        // The first rounds find pages that nobody touched yet.
-        turn(players, entrant, 3)?;
-        let mut rounds = 8;
-        entrant.rounds = loop {
-            let nanoseconds = turn(players, entrant, rounds)?.max(1);
-            let share = TURN.as_nanos() as f64 / nanoseconds as f64;
-            if share < 10.0 {
-                break (f64::from(rounds) * share).ceil().max(1.0) as u32;
-            }
-            rounds *= 8;
-        };
-    }
-    let mut random = Random::new(1);
-    let mut order: Vec<usize> = (0..entrants.len()).collect();
-    for _ in 0..turns {
-        for i in (1..order.len()).rev() {
-            order.swap(i, random.below(i + 1));
-        }
-        for &i in &order {
-            let rounds = entrants[i].rounds;
-            let nanoseconds = turn(players, &entrants[i], rounds)?;
-            entrants[i]
-                .samples
-                .add(nanoseconds as f64 / f64::from(rounds));
-        }
-    }
+    let what = case.to_string();
+    take_turns(players, &mut entrants, turns, &what, |rounds| {
+        (u64::from(rounds) * ends(&data), digest(&data))
+    })?;
     let [nanocc, baseline, wasmtime] = entrants.map(|entrant| entrant.samples);
     Ok(Figures {
         case,
@@ -285,19 +233,6 @@ fn measure(players: &mut [Player], case: Case, turns: u32) -> Result<Figures> {
         baseline,
         wasmtime,
     })
-}
-
-/// The sum and the digest that a turn has to reply.
-fn expected(data: &[u8], rounds: u32) -> (u64, u64) {
-    let ends = match data {
-        [first, .., last] => u64::from(*first) + u64::from(*last),
-        _ => 0,
-    };
-    let hash = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
-    (
-        u64::from(rounds) * ends,
-        data.iter().fold(0xcbf2_9ce4_8422_2325, hash),
-    )
 }
 
 fn to_row(figures: &Figures) -> Vec<String> {

@@ -20,8 +20,15 @@
 //! # Speed
 //!
 //! Most text is ASCII, or has it in runs. Each loop looks at a block at a time and moves it whole if
-//! nothing in it needs thought; otherwise it goes through the block a character at a time. A block is small,
-//! so that a single character costs little beside it.
+//! nothing in it needs thought; otherwise `blocks.rs` tries to convert it by table, and what that can't do (surrogate pairs,
+//! sequences of four bytes, the end of a string, whatever is malformed) goes a character at a time. A block is small, so that
+//! a single character costs little beside it.
+//!
+//! A block's conversion leaves something behind beyond what it gives as written. It is tried only where enough of the string
+//! follows to write over that, so that of a well-formed string exactly its bytes are written, as the canonical ABI has it.
+//! (The one exception is [`nanocc_utf8_to_latin1`] where it stops early, which is followed by a conversion of all of it.)
+
+mod blocks;
 
 use nanocc_shim_abi::intrinsic::INVALID;
 
@@ -389,6 +396,12 @@ pub unsafe extern "C" fn nanocc_utf16_to_utf8(dst: *mut u8, src: *const u8, n: u
                     (i, len) = (i + 8, len + 8);
                     continue;
                 }
+                // Each unit becomes a byte or more, so that the next twelve write over what is left behind.
+                if n - i >= 20 && is_zero(surrogates(units)) {
+                    len += blocks::units_to_utf8(dst.add(len), units);
+                    i += 8;
+                    continue;
+                }
                 stop = i + 8;
             }
             while i < stop {
@@ -467,6 +480,13 @@ pub unsafe extern "C" fn nanocc_latin1_to_utf8(dst: *mut u8, src: *const u8, n: 
                     (i, len) = (i + 16, len + 16);
                     continue;
                 }
+                // The next eight write over what is left behind.
+                if n - i >= 24 {
+                    len += blocks::narrow_units_to_utf8(dst.add(len), widen_low(bytes));
+                    len += blocks::narrow_units_to_utf8(dst.add(len), widen_high(bytes));
+                    i += 16;
+                    continue;
+                }
                 stop = i + 16;
             }
             while i < stop {
@@ -539,9 +559,20 @@ pub unsafe extern "C" fn nanocc_utf8_to_utf16(dst: *mut u8, src: *const u8, n: u
             if n - i >= 16 {
                 let bytes = load(src.add(i));
                 if is_ascii(bytes) {
-                    store(dst.add(2 * len), widen_low(bytes));
-                    store(dst.add(2 * len + 16), widen_high(bytes));
+                    widen_block(dst.add(2 * len), src.add(i));
                     (i, len) = (i + 16, len + 16);
+                    continue;
+                }
+                // Sixteen bytes have four characters or more, eight have two: enough to write over what is left behind.
+                let mut done = (0, 0);
+                if n - i >= 32 {
+                    done = blocks::pairs_to_units(dst.add(2 * len), bytes);
+                }
+                if done.1 == 0 && n - i >= 20 {
+                    done = blocks::triples_to_units(dst.add(2 * len), bytes);
+                }
+                if done.1 > 0 {
+                    (i, len) = (i + done.0, len + done.1);
                     continue;
                 }
                 stop = i + 16;
@@ -585,6 +616,14 @@ pub unsafe extern "C" fn nanocc_utf8_to_latin1(dst: *mut u8, src: *const u8, n: 
                     store(dst.add(len), bytes);
                     (i, len) = (i + 16, len + 16);
                     continue;
+                }
+                // Sixteen bytes have eight characters, to write over what is left behind.
+                if n - i >= 32 {
+                    let (read, written) = blocks::utf8_to_latin1(dst.add(len), bytes);
+                    if written > 0 {
+                        (i, len) = (i + read, len + written);
+                        continue;
+                    }
                 }
                 stop = i + 16;
             }

@@ -173,6 +173,48 @@ mod x86_64 {
         // SAFETY: SSE2.
         unsafe { _mm_movemask_epi8(units) as u64 }
     }
+
+    /// All ones in each byte where the two are equal, else zeros.
+    #[inline(always)]
+    pub fn equal(a: Bytes, b: Bytes) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_cmpeq_epi8(a, b) }
+    }
+
+    /// Sixteen bytes that are all ones or zeros as a bit each, the first one lowest.
+    #[inline(always)]
+    pub fn byte_bits(bytes: Bytes) -> usize {
+        // SAFETY: SSE2.
+        unsafe { _mm_movemask_epi8(bytes) as usize }
+    }
+
+    /// Eight units that are all ones or zeros as a bit each, the first one lowest.
+    #[inline(always)]
+    pub fn unit_bits(units: Bytes) -> usize {
+        // SAFETY: SSE2.
+        unsafe { _mm_movemask_epi8(_mm_packs_epi16(units, _mm_setzero_si128())) as usize }
+    }
+
+    /// Each unit shifted right.
+    #[inline(always)]
+    pub fn units_right<const BY: i32>(units: Bytes) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_srli_epi16::<BY>(units) }
+    }
+
+    /// Each unit shifted left.
+    #[inline(always)]
+    pub fn units_left<const BY: i32>(units: Bytes) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_slli_epi16::<BY>(units) }
+    }
+
+    /// The first four units of both in turn, then the last four.
+    #[inline(always)]
+    pub fn interleave_units(a: Bytes, b: Bytes) -> (Bytes, Bytes) {
+        // SAFETY: SSE2.
+        unsafe { (_mm_unpacklo_epi16(a, b), _mm_unpackhi_epi16(a, b)) }
+    }
 }
 
 #[cfg(target_arch = "aarch64")]
@@ -347,5 +389,64 @@ mod aarch64 {
     pub fn unit_mask(units: Bytes) -> u64 {
         // SAFETY: NEON.
         unsafe { vget_lane_u64::<0>(vreinterpret_u64_u8(vmovn_u16(vreinterpretq_u16_u8(units)))) }
+    }
+
+    /// All ones in each byte where the two are equal, else zeros.
+    #[inline(always)]
+    pub fn equal(a: Bytes, b: Bytes) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vceqq_u8(a, b) }
+    }
+
+    /// A bit for each of eight bytes.
+    const WEIGHTS: u64 = 0x8040_2010_0804_0201;
+
+    /// Sixteen bytes that are all ones or zeros as a bit each, the first one lowest.
+    #[inline(always)]
+    pub fn byte_bits(bytes: Bytes) -> usize {
+        // SAFETY: NEON.
+        unsafe {
+            let weights = vcreate_u8(WEIGHTS);
+            let low = vaddv_u8(vand_u8(vget_low_u8(bytes), weights));
+            let high = vaddv_u8(vand_u8(vget_high_u8(bytes), weights));
+            usize::from(low) | usize::from(high) << 8
+        }
+    }
+
+    /// Eight units that are all ones or zeros as a bit each, the first one lowest.
+    #[inline(always)]
+    pub fn unit_bits(units: Bytes) -> usize {
+        // SAFETY: NEON.
+        unsafe {
+            let bytes = vmovn_u16(vreinterpretq_u16_u8(units));
+            vaddv_u8(vand_u8(bytes, vcreate_u8(WEIGHTS))).into()
+        }
+    }
+
+    /// Each unit shifted right.
+    #[inline(always)]
+    pub fn units_right<const BY: i32>(units: Bytes) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vreinterpretq_u8_u16(vshrq_n_u16::<BY>(vreinterpretq_u16_u8(units))) }
+    }
+
+    /// Each unit shifted left.
+    #[inline(always)]
+    pub fn units_left<const BY: i32>(units: Bytes) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vreinterpretq_u8_u16(vshlq_n_u16::<BY>(vreinterpretq_u16_u8(units))) }
+    }
+
+    /// The first four units of both in turn, then the last four.
+    #[inline(always)]
+    pub fn interleave_units(a: Bytes, b: Bytes) -> (Bytes, Bytes) {
+        // SAFETY: NEON.
+        unsafe {
+            let (a, b) = (vreinterpretq_u16_u8(a), vreinterpretq_u16_u8(b));
+            (
+                vreinterpretq_u8_u16(vzip1q_u16(a, b)),
+                vreinterpretq_u8_u16(vzip2q_u16(a, b)),
+            )
+        }
     }
 }

@@ -187,9 +187,18 @@ impl Transcoder {
                 // SAFETY: as many bytes are there on both sides.
                 let result = unsafe { (self.run)(dst, src, n) };
                 assert_eq!(result, wanted.result, "{} of {bytes:x?}", self.name);
-                if let Some(bytes) = &wanted.bytes {
-                    to.check(dst, bytes, 0xee);
+                let Some(bytes) = &wanted.bytes else {
+                    continue;
+                };
+                // Only where it stops early may one have written more, within its room.
+                let stopped = self.name == "nanocc_utf8_to_latin1" && (result >> 32) as usize != n;
+                let mut bytes = bytes.clone();
+                if stopped {
+                    // SAFETY: the room is as long.
+                    let room = unsafe { std::slice::from_raw_parts(dst, n) };
+                    bytes.extend(&room[bytes.len()..]);
                 }
+                to.check(dst, &bytes, 0xee);
             }
         });
     }

@@ -537,7 +537,7 @@ unsafe fn fill_callers() {
                 instance: (&raw mut INSTANCES).cast::<Instance>().add(i) as u64,
                 memory: &raw mut MEMORY as u64,
                 realloc: realloc as *const () as u64,
-                encoding: nanocc_shim_abi::encoding::UTF8,
+                encoding: abi::encoding::UTF8,
             });
         }
         CALLER_ADDRESS = caller(0) as u64;

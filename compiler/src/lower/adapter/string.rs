@@ -139,15 +139,15 @@ impl Emit<'_, '_> {
         };
         match (route.to.encoding, units) {
             (StringEncoding::Utf8, Units::Utf8) => self.copy(&target, source, 1),
-            (StringEncoding::Utf8, Units::Utf16) => self.to_utf8(&target, source, 3),
-            (StringEncoding::Utf8, Units::Latin1) => self.to_utf8(&target, source, 2),
+            (StringEncoding::Utf8, Units::Utf16) => self.store_utf8(&target, source, 3),
+            (StringEncoding::Utf8, Units::Latin1) => self.store_utf8(&target, source, 2),
             (StringEncoding::Utf16, Units::Utf8) => self.utf8_to_utf16(&target, source),
             (StringEncoding::Utf16, Units::Utf16 | Units::Latin1) => self.copy(&target, source, 2),
             (StringEncoding::CompactUtf16, Units::Latin1) => self.copy(&target, source, 1),
             (StringEncoding::CompactUtf16, Units::Utf16) if source.compact => {
                 self.probably_utf16(&target, source)
             }
-            (StringEncoding::CompactUtf16, _) => self.to_latin1_or_utf16(&target, source),
+            (StringEncoding::CompactUtf16, _) => self.store_latin1_or_utf16(&target, source),
         }
     }
 
@@ -174,7 +174,7 @@ impl Emit<'_, '_> {
     }
 
     /// `store_string_to_utf8`: a byte for each unit is enough for ASCII, `worst` for anything.
-    fn to_utf8(&mut self, target: &Target<'_>, source: Source, worst: u32) -> Result<Parts> {
+    fn store_utf8(&mut self, target: &Target<'_>, source: Source, worst: u32) -> Result<Parts> {
         let (prefix, rest) = match source.units {
             Units::Latin1 => (Intrinsic::AsciiCopy, Intrinsic::Latin1ToUtf8),
             _ => (Intrinsic::Utf16ToAscii, Intrinsic::Utf16ToUtf8),
@@ -226,7 +226,7 @@ impl Emit<'_, '_> {
     }
 
     /// `store_string_to_latin1_or_utf16`, from UTF-8 or UTF-16.
-    fn to_latin1_or_utf16(&mut self, target: &Target<'_>, source: Source) -> Result<Parts> {
+    fn store_latin1_or_utf16(&mut self, target: &Target<'_>, source: Source) -> Result<Parts> {
         let room = self.room(target, None, source.len)?;
         let count = self.wide(source.len);
         let args = [room.address, source.address, count];
