@@ -66,7 +66,11 @@ pub fn run() -> ! {
             internal_error("the script has no such step");
         };
         let reads_memory = step.results == STEP_READS_MEMORY;
-        let results = if reads_memory { 2 } else { step.results as usize };
+        let results = if reads_memory {
+            2
+        } else {
+            step.results as usize
+        };
         let params = step.params as usize;
         if params > SLOTS || results > SLOTS {
             internal_error("a step has too many arguments or results");

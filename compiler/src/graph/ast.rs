@@ -162,9 +162,7 @@ pub fn parse<'a>(bytes: &'a [u8], signatures: &mut Signatures) -> Result<Ast<'a>
             continue;
         }
         let read = match open.last_mut() {
-            Some(Open::Module(index)) => {
-                module::payload(&mut modules[*index], signatures, payload)
-            }
+            Some(Open::Module(index)) => module::payload(&mut modules[*index], signatures, payload),
             Some(Open::Component { component, .. }) => component_payload(component, payload),
             None => Ok(()),
         };

@@ -606,7 +606,11 @@ fn add_caller<'c>(
             encoding: StringEncoding::Utf8,
         };
         let sig = program.signatures.intern(call.signature.clone());
-        let kind = FuncKind::Adapter(Box::new(lifted.adapter(lower, &program.components, name.clone())));
+        let kind = FuncKind::Adapter(Box::new(lifted.adapter(
+            lower,
+            &program.components,
+            name.clone(),
+        )));
         instance.funcs.push(program.funcs.push(Func { sig, kind }));
     }
     let entities = Entities {

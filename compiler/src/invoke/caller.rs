@@ -56,9 +56,7 @@ pub(crate) fn module(image: &Image, calls: &[Call]) -> Vec<u8> {
         imports.import("", &index.to_string(), EntityType::Function(index));
     }
     let realloc_type = types.len();
-    types
-        .ty()
-        .function([CoreType::I32; 4], [CoreType::I32; 1]);
+    types.ty().function([CoreType::I32; 4], [CoreType::I32; 1]);
     let call_type = types.len();
     types.ty().function([], []);
     if reports {

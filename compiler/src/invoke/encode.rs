@@ -74,13 +74,7 @@ impl Image {
     }
 
     /// Stores a value at an address whose room is allocated.
-    fn store(
-        &mut self,
-        types: &Types,
-        ty: TypeId,
-        value: &Value,
-        at: u32,
-    ) -> Result<(), Misfit> {
+    fn store(&mut self, types: &Types, ty: TypeId, value: &Value, at: u32) -> Result<(), Misfit> {
         let size = abi::layout(types, ty).size as usize;
         match &types[ty] {
             Type::String | Type::List(_) => {
@@ -150,12 +144,7 @@ impl Image {
     }
 
     /// A string or a list: its pointer and length.
-    fn sequence(
-        &mut self,
-        types: &Types,
-        ty: TypeId,
-        value: &Value,
-    ) -> Result<(u32, u32), Misfit> {
+    fn sequence(&mut self, types: &Types, ty: TypeId, value: &Value) -> Result<(u32, u32), Misfit> {
         let Type::List(element) = types[ty] else {
             let text = value.unwrap_string();
             let len = u32::try_from(text.len()).map_err(|_| Misfit::Size)?;
