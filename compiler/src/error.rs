@@ -104,9 +104,30 @@ pub enum Error {
     /// A script's step that names something that isn't exported.
     #[error("no {kind} is exported as `{name}`")]
     UnknownExport { kind: &'static str, name: String },
-    /// A call from outside whose arguments aren't the function's.
-    #[error("the arguments of `{function}`: {detail}")]
-    Argument { function: String, detail: String },
+    /// A function to be called from outside that a component doesn't export.
+    #[error("no function `{name}` is exported")]
+    UnknownFunction {
+        name: String,
+        /// Those that are, as they are called.
+        exports: Vec<String>,
+    },
+    /// A call from outside with too many or too few arguments.
+    #[error("`{function}` takes {expected} argument(s), {given} are given")]
+    ArgumentCount {
+        function: String,
+        expected: usize,
+        given: usize,
+    },
+    /// A call from outside with an argument of another type, or one that doesn't fit the caller's memory.
+    #[error("argument `{parameter}` of `{function}`: {detail}")]
+    Argument {
+        function: String,
+        parameter: String,
+        detail: String,
+    },
+    /// What a call from outside is said to have returned, and is no value of the result's type.
+    #[error("the call's result can't be read: {detail}")]
+    Returned { detail: String },
     /// The component exports nothing that a program starts with.
     #[error(
         "nothing to run: the component doesn't export `wasi:cli/run@0.2`; it exports {exports}"
@@ -223,6 +244,12 @@ impl Error {
                 "export `wasi:cli/run` from the component, or from the .wac file (`export x...;`)"
                     .to_owned(),
             ),
+            Error::UnknownFunction { exports, .. } if exports.is_empty() => {
+                Some("it exports no function at all".to_owned())
+            }
+            Error::UnknownFunction { exports, .. } => {
+                Some(format!("it exports {}", exports.join(", ")))
+            }
             Error::TooManyMemories { .. } => Some(
                 "compose fewer components that define a memory; x86_64 has room for some 2000"
                     .to_owned(),

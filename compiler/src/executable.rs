@@ -487,7 +487,7 @@ impl<'a> Parts<'a> {
                 (offset_of!(abi::Step, params), params),
                 (offset_of!(abi::Step, results), results),
             ] {
-                put(&mut bytes, start + field, &(count as u32).to_le_bytes());
+                put(&mut bytes, start + field, &count.to_le_bytes());
             }
             relocations.push(Relocation {
                 offset: (start + offset_of!(abi::Step, thunk)) as u64,
@@ -513,14 +513,17 @@ impl<'a> Parts<'a> {
 }
 
 /// How many arguments a step takes, and how many results it gives.
-fn arity(program: &Program<'_>, step: Step) -> (usize, usize) {
+fn arity(program: &Program<'_>, step: Step) -> (u32, u32) {
     match step {
-        Step::Instantiate(_) | Step::InstantiateAll(..) => (0, 0),
+        Step::Instantiate(_) => (0, 0),
         Step::Read(_) => (0, 1),
-        Step::ReadMemory(_) => (0, abi::STEP_READS_MEMORY as usize),
+        Step::ReadMemory(_) => (0, abi::STEP_MEMORY),
         Step::Call(func) => {
             let signature = &program.signatures[program.funcs[func].sig];
-            (signature.params.len(), signature.results.len())
+            (
+                signature.params.len() as u32,
+                signature.results.len() as u32,
+            )
         }
     }
 }

@@ -51,8 +51,7 @@ pub fn compile_script(
         progress,
         output: Output::default(),
     };
-    let callers = script.callers();
-    run.program(&script.finish(&callers)?, Some(shim))?;
+    run.program(&script.finish()?, Some(shim))?;
     Ok(run.output)
 }
 

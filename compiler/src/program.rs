@@ -527,13 +527,11 @@ pub enum Step {
     /// Brings a core instance to life: checks the sizes of what it imports, applies its segments, runs its
     /// start function. If that traps, what it has done until then remains.
     Instantiate(InstanceId),
-    /// Brings the core instances of a component to life, that many from the first on.
-    InstantiateAll(InstanceId, u32),
     /// Calls a function.
     Call(FuncId),
     /// Reads a global.
     Read(GlobalId),
-    /// Reads a memory, all of it.
+    /// Reads the whole of a memory.
     ReadMemory(MemoryId),
 }
 

@@ -10,6 +10,7 @@
 //! An error here is a failing test's message, so it is a string.
 
 pub mod big;
+pub mod calls;
 pub mod cases;
 pub mod compiler;
 pub mod compose;

@@ -4,12 +4,13 @@
 //!     cargo run --release -p nanocc-testsuite -- wast [PATH...]
 //!     cargo run --release -p nanocc-testsuite -- wac PATH...
 //!     cargo run --release -p nanocc-testsuite -- fuzz values
+//!     cargo run --release -p nanocc-testsuite -- fuzz graphs [--seed N] [--seconds N | --cases N]
 
 use clap::{Parser, Subcommand};
 use nanocc::options::OptLevel;
 use nanocc_testsuite::Result;
 use nanocc_testsuite::conformance::{self, Mode, Report, Script};
-use nanocc_testsuite::fuzzing::values;
+use nanocc_testsuite::fuzzing::{graphs, values};
 use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::wac;
 use std::path::PathBuf;
@@ -80,6 +81,21 @@ enum Fuzz {
         #[arg(short = 'O', default_value = "2", value_parser = level, value_name = "LEVEL")]
         level: OptLevel,
     },
+    /// Graphs of components: imports, exports, instances, resources
+    Graphs {
+        /// The first case's seed; the n-th case has this plus n
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Go on for so long; a minute, if nothing else is said
+        #[arg(long)]
+        seconds: Option<u64>,
+        /// Stop after so many cases
+        #[arg(long)]
+        cases: Option<u64>,
+        /// Print the program of the seed, and do nothing else
+        #[arg(long)]
+        print: bool,
+    },
 }
 
 fn target(name: &str) -> Result<Target> {
@@ -127,6 +143,18 @@ fn main() -> ExitCode {
             mode: values::Mode { target, level },
             ..values::Plan::default()
         }),
+        Command::Fuzz(Fuzz::Graphs {
+            seed, print: true, ..
+        }) => {
+            print!("{}", graphs::text_of(seed).0);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Fuzz(Fuzz::Graphs {
+            seed,
+            seconds,
+            cases,
+            ..
+        }) => fuzz_graphs(seed, seconds, cases),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");
@@ -142,6 +170,26 @@ fn fuzz_values(plan: values::Plan) -> Result<ExitCode> {
     }
     println!("{tally}");
     Ok(if tally.mismatches.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn fuzz_graphs(seed: u64, seconds: Option<u64>, cases: Option<u64>) -> Result<ExitCode> {
+    let seconds = seconds.or(cases.is_none().then_some(60));
+    let time = seconds.map(Duration::from_secs);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let start = Instant::now();
+    let report = graphs::run(seed, graphs::Bound { time, cases }, threads)?;
+    println!("seed {seed}: {}", report.counts(start.elapsed()));
+    for invalid in report.invalid.iter().take(5) {
+        println!("invalid: {invalid}");
+    }
+    for mismatch in &report.mismatches {
+        println!("{mismatch}");
+    }
+    Ok(if report.mismatches.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `ast.rs` | reads and validates the binary: definitions, in order |
 //! | `module.rs`, `scan.rs` | core modules and their bodies |
-//! | `instantiate.rs` | runs definitions in order: components, core instances, aliases, canon |
+//! | `instantiate.rs` | runs definitions in order: components; `core.rs` core instances, `canon.rs` canonical definitions, `spaces.rs` imports and aliases |
 //! | `limits.rs` | how large a program may unfold to |
 //! | `types.rs` | evaluates type definitions to interned value types |
 //! | `builtins.rs` | names of what is not compiled |
@@ -32,9 +32,11 @@ mod types;
 mod views;
 
 use crate::error::Result;
-use crate::program::Program;
+use crate::program::{Entry, Program};
 
+pub(crate) use ast::parse_module;
 pub use limits::Limits;
+pub(crate) use module::empty as empty_module;
 
 /// What becomes of an import that the host doesn't serve.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,5 +68,16 @@ pub fn build_with<'a>(
     limits: &Limits,
     unknown_imports: UnknownImports,
 ) -> Result<Program<'a>> {
-    instantiate::run(bytes, limits, unknown_imports)
+    instantiate::command(bytes, limits, unknown_imports)
+}
+
+/// Reads and validates a component, and does nothing with it.
+///
+/// # Errors
+///
+/// What doesn't validate, and what isn't supported wherever it stands. (Most of that is an error only where
+/// something uses it.)
+pub fn validate(bytes: &[u8]) -> Result<()> {
+    let mut program = Program::empty(Entry::Script(Vec::new()));
+    ast::parse(bytes, &mut program).map(drop)
 }

@@ -225,16 +225,16 @@ pub struct Step {
     pub thunk: u64,
     /// Number of arguments.
     pub params: u32,
-    /// Number of results, or [`STEP_READS_MEMORY`].
+    /// Number of results, or [`STEP_MEMORY`].
     pub results: u32,
 }
 
-/// In place of a [`Step`]'s number of results: there are two, the address and the length of a memory,
-/// whose bytes are the answer.
-pub const STEP_READS_MEMORY: u32 = u32::MAX;
-
 /// Bytes of an argument or result of a [`Step`].
 pub const STEP_SLOT: usize = 16;
+
+/// In place of a [`Step`]'s number of results: the result is the contents of a memory. The function gives two `u64`s,
+/// its address and its length in bytes.
+pub const STEP_MEMORY: u32 = u32::MAX;
 
 /// Name of the linker's metadata table that holds the [`TrapRecord`]s; the linker defines
 /// `__nanocc_start_traps` and `__nanocc_stop_traps`.

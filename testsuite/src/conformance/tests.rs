@@ -1,6 +1,6 @@
 //! That the runner sees what is wrong: each of these scripts claims something false, and says how often.
 
-use super::{Mode, Script, run};
+use super::{Mode, Report, Script, run};
 use crate::machine::Target;
 use nanocc::options::OptLevel;
 use wasmparser::WasmFeatures;
@@ -16,8 +16,7 @@ const MODULE: &str = r#"(module $m
     (register "m" $m)
 "#;
 
-/// Counts of failures and passes, and the reasons.
-fn check(features: WasmFeatures, text: String) -> (usize, usize, String) {
+fn run_text(features: WasmFeatures, text: String) -> Report {
     let script = Script {
         name: "test".to_owned(),
         features,
@@ -28,7 +27,12 @@ fn check(features: WasmFeatures, text: String) -> (usize, usize, String) {
         target: Target::X86_64,
         level: OptLevel::O2,
     };
-    let report = run(&script, mode);
+    run(&script, mode)
+}
+
+/// Counts of failures and passes, and the reasons.
+fn check(features: WasmFeatures, text: String) -> (usize, usize, String) {
+    let report = run_text(features, text);
     assert_eq!(report.skipped, 0);
     (report.failed, report.passed, report.reasons.join("\n"))
 }
@@ -187,4 +191,93 @@ fn parts_share_nothing_and_hold_every_directive() {
         [vec![0, 1, 3, 4], vec![2], vec![5, 7], vec![6]]
     );
     assert_eq!(plan.parts(100, |_| 0).concat(), plan.everything());
+}
+
+const COMPONENT: &str = r#"(component definition $C
+    (core module $M
+        (func (export "pass") (param i32) (result i32) (local.get 0))
+        (func (export "trap") unreachable))
+    (core instance $m (instantiate $M))
+    (func (export "pass") (param "x" u8) (result u8) (canon lift (core func $m "pass")))
+    (func (export "char") (param "x" u32) (result char) (canon lift (core func $m "pass")))
+    (func (export "trap") (canon lift (core func $m "trap"))))
+    (component instance $c $C)
+"#;
+
+#[test]
+fn a_false_claim_about_a_component_fails() {
+    for (directive, reason) in [
+        (
+            r#"(assert_return (invoke "pass" (u8.const 1)) (u8.const 2))"#,
+            "returns 1",
+        ),
+        (
+            r#"(assert_return (invoke "pass" (u8.const 1)) (u32.const 1))"#,
+            "returns 1",
+        ),
+        (
+            r#"(assert_return (invoke "pass" (u8.const 1)))"#,
+            "returns 1",
+        ),
+        (
+            r#"(assert_return (invoke "pass" (u32.const 1)) (u8.const 1))"#,
+            "is no `u8`",
+        ),
+        (r#"(invoke "pass")"#, "1 argument"),
+        (r#"(invoke "pass" (i32.const 1))"#, "is no `u8`"),
+        (r#"(invoke "no")"#, "`no`"),
+        (r#"(invoke "trap")"#, "Unreachable"),
+        (
+            r#"(assert_trap (invoke "pass" (u8.const 1)) "unreachable")"#,
+            "no trap",
+        ),
+        (
+            r#"(assert_trap (invoke "trap") "invalid `char` bit pattern")"#,
+            "Unreachable",
+        ),
+        (
+            r#"(assert_trap (invoke "char" (u32.const 0xd800)) "invalid variant discriminant")"#,
+            "InvalidChar",
+        ),
+        (r#"(assert_invalid (component) "nothing")"#, "accepts"),
+        (
+            r#"(assert_malformed (component quote "(type (tuple u8))") "nothing")"#,
+            "accepts",
+        ),
+        (
+            r#"(assert_invalid (component (core module (type (struct)))) "nothing")"#,
+            "not supported",
+        ),
+        (r#"(component (type (variant)))"#, "refuses"),
+        (r#"(component (import "f" (func)))"#, "unknown import"),
+        (
+            r#"(assert_trap (component (core module)) "unreachable")"#,
+            "no trap",
+        ),
+        (r#"(register "c" $c)"#, "component"),
+        (r#"(assert_return (get "g") (i32.const 1))"#, "globals"),
+    ] {
+        let (failed, passed, reasons) =
+            check(WasmFeatures::WASM2, format!("{COMPONENT}{directive}"));
+        assert_eq!((failed, passed), (1, 2), "{directive}: {reasons}");
+        assert!(reasons.contains(reason), "{directive}: {reasons}");
+        assert!(reasons.contains("line 10"), "{directive}: {reasons}");
+    }
+}
+
+#[test]
+fn what_is_not_compiled_is_skipped_with_all_that_is_about_it() {
+    let text = format!(
+        r#"{COMPONENT}(component (canon waitable-set.new (core func)))
+           (invoke "f")
+           (assert_trap (invoke "f") "unreachable")
+           (component instance $c $C)
+           (assert_return (invoke "pass" (u8.const 1)) (u8.const 1))"#
+    );
+    let report = run_text(WasmFeatures::WASM2, text);
+    let reasons = report.reasons.join("\n");
+    let counts = (report.passed, report.failed, report.skipped);
+    assert_eq!(counts, (4, 0, 3), "{reasons}");
+    assert!(reasons.contains("line 10"), "{reasons}");
+    assert!(reasons.contains("`waitable-set.new`"), "{reasons}");
 }

@@ -114,7 +114,7 @@ fn what_is_exported_counts_as_changed_from_outside() {
     assert_eq!(script.step(Step::Instantiate(instance)), 0);
     assert_eq!(script.step(Step::Call(func)), 1);
     assert_eq!(script.step(Step::Read(global)), 2);
-    let program = script.finish();
+    let program = script.finish().unwrap();
     assert_eq!(program.entry.steps().len(), 3);
     assert_eq!(
         program.signatures[program.funcs[func].sig].results,
