@@ -1,6 +1,8 @@
 //! What can go wrong, as types: each error names the place and, where there is one, the remedy.
 //! The binary turns them into messages; the library prints nothing.
 
+mod remedies;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -110,6 +112,22 @@ pub enum Error {
         name: String,
         /// Those that are, as they are called.
         exports: Vec<String>,
+    },
+    /// A name that several exported functions go by.
+    #[error("several functions named `{name}` are exported")]
+    AmbiguousFunction {
+        name: String,
+        /// They, as they are called.
+        exports: Vec<String>,
+    },
+    /// A call's text that doesn't parse, or whose arguments aren't the function's.
+    #[error("can't call that: {message}")]
+    Call {
+        text: String,
+        /// Byte range in the text, on character boundaries.
+        range: std::ops::Range<usize>,
+        message: String,
+        help: String,
     },
     /// A call from outside with too many or too few arguments.
     #[error("`{function}` takes {expected} argument(s), {given} are given")]
@@ -227,6 +245,14 @@ impl CoreModuleError {
 }
 
 impl Error {
+    /// The same error, its place naming `item` if it names none.
+    pub(crate) fn in_item(mut self, item: impl FnOnce() -> String) -> Error {
+        if let Error::Unsupported { place, .. } | Error::Malformed { place, .. } = &mut self {
+            place.item.get_or_insert_with(item);
+        }
+        self
+    }
+
     /// What the user can do about it.
     pub fn help(&self) -> Option<String> {
         match self {
@@ -234,9 +260,14 @@ impl Error {
                 "the file is damaged or no WebAssembly component; `wasm-tools validate` says more"
                     .to_owned(),
             ),
+            Error::AmbiguousFunction { exports, .. } => {
+                Some(format!("say which: {}", exports.join(", ")))
+            }
             Error::UnknownImport { help, .. }
+            | Error::Call { help, .. }
             | Error::MissingPackage { help, .. }
             | Error::Target { help, .. } => Some(help.clone()),
+            Error::Unsupported { feature, .. } => remedies::remedy(feature).map(str::to_owned),
             Error::ImportType { .. } => {
                 Some("build the component against the WASI 0.2 packages as published".to_owned())
             }

@@ -47,7 +47,8 @@ ids! {
 
 /// The whole composition. See the module's documentation.
 pub struct Program<'a> {
-    /// Every component instance; the root is the first, parents come before children.
+    /// Every component instance; the root is the first, parents come before children. Scripts have several roots, and
+    /// the caller (`invoke`) is one of its own.
     pub components: PrimaryMap<ComponentId, Component>,
     /// Every core module that is instantiated.
     pub modules: PrimaryMap<ModuleId, Module<'a>>,
@@ -74,7 +75,7 @@ pub struct Program<'a> {
 /// A component instance.
 #[derive(Debug, Clone)]
 pub struct Component {
-    /// The instance that instantiated it; `None` for the root.
+    /// The instance that instantiated it; `None` for a root.
     pub parent: Option<ComponentId>,
     /// Its name within its parent: the name that the composition gave it, or `#index`.
     pub name: String,
@@ -413,9 +414,6 @@ pub struct Adapter {
     pub post_return: Option<FuncId>,
     /// The function's name for people, for example `identity:verification/verify#verify`.
     pub name: String,
-    /// Whether the static rule of the canonical ABI forbids the call (one instance is the other, or
-    /// an ancestor of it): calling it traps.
-    pub recursive: bool,
 }
 
 /// A call into the host.
@@ -480,27 +478,6 @@ pub enum Resource {
     View { of: ResourceId },
 }
 
-/// Whether one component instance is the other or lies within it: CanonicalABI.md,
-/// `call_might_be_recursive`. Siblings can't call each other in a circle, because instances
-/// only import from earlier ones; so this static rule is the whole of the re-entrance check.
-pub fn related(
-    components: &PrimaryMap<ComponentId, Component>,
-    a: ComponentId,
-    b: ComponentId,
-) -> bool {
-    let is_within = |inner: ComponentId, outer: ComponentId| {
-        let mut at = Some(inner);
-        while let Some(component) = at {
-            if component == outer {
-                return true;
-            }
-            at = components[component].parent;
-        }
-        false
-    };
-    is_within(a, b) || is_within(b, a)
-}
-
 /// How the program is entered.
 #[derive(Debug, Clone)]
 pub enum Entry {
@@ -511,13 +488,13 @@ pub enum Entry {
     Script(Vec<Step>),
 }
 
-/// What the operating system starts: `wasi:cli/run#run`.
+/// What the operating system starts: `wasi:cli/run#run`, or the caller's function for one call (`invoke`).
 #[derive(Debug, Clone)]
 pub struct Command {
     /// The lifted core function, `[] -> [i32]`.
     pub callee: FuncId,
     pub post_return: Option<FuncId>,
-    /// The component instance that owns the lift.
+    /// The component instance that owns the lift, of what is called in the end.
     pub component: ComponentId,
 }
 
@@ -631,6 +608,22 @@ impl<'a> Program<'a> {
             | FuncKind::ResourceRep { component, .. }
             | FuncKind::ResourceDrop { component, .. } => *component,
         }
+    }
+
+    /// The component instance, the one that instantiated it, and so on to its root.
+    pub fn holders(&self, component: ComponentId) -> impl Iterator<Item = ComponentId> + '_ {
+        std::iter::successors(Some(component), |&at| self.components[at].parent)
+    }
+
+    /// The component instances that a call enters: those that hold the callee and don't hold the caller, from the
+    /// inside out. `None` is a caller outside of all. Canonical ABI, `canon lift` (`facts/entry.rs` has more).
+    pub fn entering(&self, caller: Option<ComponentId>, callee: ComponentId) -> Vec<ComponentId> {
+        let holds_caller = |holder: ComponentId| {
+            caller.is_some_and(|caller| self.holders(caller).any(|other| other == holder))
+        };
+        self.holders(callee)
+            .take_while(|&holder| !holds_caller(holder))
+            .collect()
     }
 
     /// The number that stands for a resource type at run time (see `nanocc_shim_abi`).

@@ -27,7 +27,7 @@ pub struct Component<'a> {
     pub instance_names: HashMap<u32, &'a str>,
 }
 
-/// One definition. Each adds one item to one index space.
+/// One definition. Each adds one item to one index space, but for [`Def::Start`].
 pub enum Def<'a> {
     CoreModule(ModuleId),
     CoreInstance(Instance<'a>),
@@ -40,6 +40,8 @@ pub enum Def<'a> {
     Canon(CanonicalFunction),
     Import(ComponentImport<'a>),
     Export(ComponentExport<'a>),
+    /// A start function, which adds its results to the space of values; refused where it would run.
+    Start,
 }
 
 /// What is being read: the innermost module or component of the stack.
@@ -270,10 +272,7 @@ fn component_payload<'a>(component: &mut Component<'a>, payload: Payload<'a>) ->
         Payload::ComponentImportSection(reader) => each!(reader, Def::Import),
         Payload::ComponentExportSection(reader) => each!(reader, Def::Export),
         Payload::ComponentStartSection { range, .. } => {
-            return Err(unsupported(
-                "component start functions",
-                range.start as usize,
-            ));
+            component.defs.push((range.start as usize, Def::Start));
         }
         Payload::CustomSection(section) => {
             // A damaged name section costs names, not the compilation: the specification says so.

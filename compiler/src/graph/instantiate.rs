@@ -11,9 +11,12 @@ mod spaces;
 
 use super::ast::{self, Component as Definition, Def};
 use super::limits::{Limits, Unfolded};
+use super::script::Arena;
 use super::views::Views;
 use super::{UnknownImports, host};
 use crate::error::{Error, Place, Result};
+use crate::invoke::caller::{Caller, Told};
+use crate::invoke::{Returned, wave};
 use crate::program::*;
 use crate::types::FuncType;
 use cranelift_entity::{EntityRef, PrimaryMap};
@@ -208,6 +211,39 @@ pub(super) fn command<'a>(
     let (_, exports) = builder.root(&root)?;
     builder.program.entry = Entry::Command(entry(&exports, &builder.program)?);
     Ok(builder.program)
+}
+
+/// The program that calls what a component exports, once: as `text` says, in WAVE. The result goes to `descriptor`, by the
+/// shim.
+pub(super) fn call<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+    unknown_imports: UnknownImports,
+    arena: &'a Arena<'a>,
+    (text, descriptor): (&str, i32),
+) -> Result<(Program<'a>, Returned)> {
+    let mut program = Program::empty(Entry::Script(Vec::new()));
+    let root = arena.define(ast::parse(bytes, &mut program)?);
+    let mut builder = Builder::new(program, limits, unknown_imports);
+    let (_, exports) = builder.root(root)?;
+    let call = wave::Call::parse(text)?;
+    let name = outside::resolve(&exports, call.name())?;
+    let function = builder.callable(&exports, &name)?;
+    let args = call.arguments(&function.ty)?;
+    let mut caller = Caller::new(&mut builder.program);
+    let told = Told {
+        callee: caller.report(&mut builder.program),
+        descriptor,
+    };
+    let (callee, returned) = builder.call(&mut caller, &function, &args, Some(told))?;
+    let mut program = builder.program;
+    caller.finish(&mut program, |bytes| arena.keep(bytes))?;
+    program.entry = Entry::Command(Command {
+        callee,
+        post_return: None,
+        component: function.component(),
+    });
+    Ok((program, returned))
 }
 
 /// What the operating system starts of what a root exports.
@@ -435,6 +471,9 @@ impl<'b, 'a> Builder<'b, 'a> {
                     None => self.host_import(frame, name, &import.ty, offset)?,
                 };
                 self.push(frame, item);
+            }
+            Def::Start => {
+                return Err(self.unsupported(frame, offset, "component start functions"));
             }
             Def::Export(export) => {
                 let item = self.item(frame, export.kind, export.index, offset)?;

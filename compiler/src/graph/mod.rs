@@ -32,6 +32,7 @@ mod types;
 mod views;
 
 use crate::error::Result;
+use crate::invoke::Returned;
 use crate::program::{Entry, Program};
 
 pub(crate) use ast::parse_module;
@@ -69,6 +70,23 @@ pub fn build_with<'a>(
     unknown_imports: UnknownImports,
 ) -> Result<Program<'a>> {
     instantiate::command(bytes, limits, unknown_imports)
+}
+
+/// Makes a `Program` that calls a function which a component exports, once: `call` is WAVE's text of the call, and the
+/// descriptor that the result's bytes are to be written to. `arena` keeps what the program is made of.
+///
+/// # Errors
+///
+/// As [`build_with`]; [`Error::Call`](crate::error::Error::Call) for a text that isn't a call of this function, and what
+/// [`script::Script::call`] refuses.
+pub fn build_call<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+    unknown_imports: UnknownImports,
+    arena: &'a script::Arena<'a>,
+    call: (&str, i32),
+) -> Result<(Program<'a>, Returned)> {
+    instantiate::call(bytes, limits, unknown_imports, arena, call)
 }
 
 /// Reads and validates a component, and does nothing with it.

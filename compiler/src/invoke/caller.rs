@@ -19,7 +19,7 @@ use crate::abi;
 use crate::error::Result;
 use crate::graph::{empty_module, parse_module};
 use crate::program::*;
-use crate::types::FuncType;
+use crate::types::{FuncType, Type};
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, DataCountSection, DataSection, EntityType, ExportKind,
     ExportSection, Function, FunctionSection, GlobalSection, ImportSection, Instruction, MemArg,
@@ -47,8 +47,16 @@ struct Planned {
     args: Encoded,
     /// Whether the adapter stores the result by itself, or returns it flat.
     result: Passed,
-    /// Who is told the result: its place in [`Caller::callees`].
-    told: Option<u32>,
+    told: Option<Told>,
+}
+
+/// Who is told a call's result.
+#[derive(Clone, Copy)]
+pub(crate) struct Told {
+    /// Its place among what the caller imports: `[i32 i32 i32] -> []`, given a descriptor, and address and length of the
+    /// memory's used part.
+    pub callee: u32,
+    pub descriptor: i32,
 }
 
 #[derive(Clone, Copy)]
@@ -127,16 +135,34 @@ impl Caller {
         self.callees.len() as u32 - 1
     }
 
+    /// The shim's function that writes a part of the memory to a descriptor, for [`Told`]. No component can import it: it
+    /// is in no interface that the host serves.
+    pub(crate) fn report(&mut self, program: &mut Program<'_>) -> u32 {
+        let number = program.types.intern(Type::U32);
+        let param = |name: &str| (name.to_owned(), number);
+        let ty = FuncType {
+            params: vec![param("descriptor"), param("address"), param("length")],
+            result: None,
+        };
+        let signature = abi::lowered_signature(&program.types, &ty);
+        let sig = program.signatures.intern(signature);
+        let kind = FuncKind::Host(Box::new(HostCall {
+            lower: self.options(),
+            ty,
+            symbol: nanocc_shim_abi::REPORT.to_owned(),
+        }));
+        self.import(program.funcs.push(Func { sig, kind }))
+    }
+
     /// Adds a core function that calls `callee` (by [`Caller::import`]), of type `ty`, with `args`. It is `[] -> []`;
-    /// with `told`, `[] -> [i32]`: then it calls that, `[i32 i32] -> []`, with address and length of the memory
-    /// from the result on, and returns 0.
+    /// with `told`, `[] -> [i32]`: then it calls that at the end, and returns 0.
     pub(crate) fn call(
         &mut self,
         program: &mut Program<'_>,
         callee: u32,
         ty: &FuncType,
         args: Encoded,
-        told: Option<u32>,
+        told: Option<Told>,
     ) -> FuncId {
         let result = match abi::flat_results(&program.types, ty) {
             [] => Passed::Nothing,
@@ -309,9 +335,10 @@ impl Planned {
             });
         }
         if let Some(told) = self.told {
+            f.instruction(&Instruction::I32Const(told.descriptor));
             f.instruction(&at(0));
             f.instruction(&Instruction::GlobalGet(0));
-            f.instruction(&Instruction::Call(told));
+            f.instruction(&Instruction::Call(told.callee));
             f.instruction(&at(0));
         }
         f.instruction(&Instruction::End);

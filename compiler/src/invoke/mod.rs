@@ -20,8 +20,9 @@ pub(crate) mod caller;
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod types;
+pub(crate) mod wave;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::types::{TypeId, Types};
 
 pub use wasm_wave::value::{FuncType, Type, Value};
@@ -52,11 +53,28 @@ impl Returned {
     ///
     /// # Errors
     ///
-    /// [`crate::error::Error::Returned`] where that is no value: then it isn't the memory of this call's caller.
+    /// [`Error::Returned`] where that is no value: then it isn't the memory of this call's caller.
     pub fn value(&self, memory: &[u8]) -> Result<Option<Value>> {
         let Some(result) = self.result else {
             return Ok(None);
         };
         decode::value(&self.types, result, memory, RESULT).map(Some)
     }
+
+    /// The same as text, in WAVE; `()` for a function without a result.
+    ///
+    /// # Errors
+    ///
+    /// As [`Returned::value`].
+    pub fn text(&self, memory: &[u8]) -> Result<String> {
+        match self.value(memory)? {
+            None => Ok("()".to_owned()),
+            Some(value) => wasm_wave::to_string(&value).map_err(|error| Error::Returned {
+                detail: error.to_string(),
+            }),
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::{Builder, FuncValue, Lifted};
 use crate::abi;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::builtins;
 use crate::program::*;
 use std::rc::Rc;
@@ -64,9 +64,10 @@ impl<'b, 'a> Builder<'b, 'a> {
                 type_index,
                 options,
             } => {
-                let (options, post_return) = self.options(frame, options, offset)?;
                 let callee = self.frames[frame].core_funcs[*core_func_index as usize];
-                let ty = self.func_type(frame, *type_index, offset)?;
+                let named = |error: Error| error.in_item(|| self.core_name(callee));
+                let (options, post_return) = self.options(frame, options, offset).map_err(named)?;
+                let ty = self.func_type(frame, *type_index, offset).map_err(named)?;
                 let lifted = Lifted {
                     callee,
                     options,
@@ -158,11 +159,6 @@ impl<'b, 'a> Builder<'b, 'a> {
     /// The call of a lifted function by who lowers it with `lower`.
     pub(super) fn adapter(&self, lower: Options, lifted: &Lifted) -> Adapter {
         Adapter {
-            recursive: related(
-                &self.program.components,
-                lower.component,
-                lifted.options.component,
-            ),
             lower,
             lower_type: lifted.seen.clone(),
             lift: lifted.options.clone(),
@@ -193,28 +189,23 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     /// A function's name for messages: what the callee's name section calls it.
     pub(super) fn call_name(&self, lifted: &Lifted) -> String {
-        let FuncKind::Wasm { instance, index } = self.program.funcs[lifted.callee].kind else {
-            return format!(
-                "{}#lifted",
-                self.program.components[lifted.options.component].path
-            );
+        let component = &self.program.components[lifted.options.component];
+        format!("{}#{}", component.path, self.core_name(lifted.callee))
+    }
+
+    /// A core function's name: from the name section, else of an export.
+    fn core_name(&self, func: FuncId) -> String {
+        let FuncKind::Wasm { instance, index } = self.program.funcs[func].kind else {
+            return "lifted".to_owned();
         };
         let module = &self.program.modules[self.program.instances[instance].module];
-        let name = module.func_names.get(&index).map_or_else(
-            || {
-                let mut names = module
-                    .exports
-                    .iter()
-                    .filter(|(_, export)| export.kind == ExternKind::Func && export.index == index);
-                names
-                    .next()
-                    .map_or_else(|| format!("func[{index}]"), |(name, _)| (*name).to_owned())
-            },
-            |name| (*name).to_owned(),
-        );
-        format!(
-            "{}#{name}",
-            self.program.components[lifted.options.component].path
-        )
+        if let Some(name) = module.func_names.get(&index) {
+            return (*name).to_owned();
+        }
+        let exported = module
+            .exports
+            .iter()
+            .find(|(_, export)| export.kind == ExternKind::Func && export.index == index);
+        exported.map_or_else(|| format!("func[{index}]"), |(name, _)| (*name).to_owned())
     }
 }

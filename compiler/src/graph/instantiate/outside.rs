@@ -3,7 +3,7 @@
 use super::{Builder, Exports, FuncValue, Item, Lifted};
 use crate::abi;
 use crate::error::{Error, Place, Result};
-use crate::invoke::caller::Caller;
+use crate::invoke::caller::{Caller, Told};
 use crate::invoke::encode::{Encoded, Misfit};
 use crate::invoke::types::{wave, wave_func};
 use crate::invoke::{self, Returned, Value};
@@ -18,6 +18,13 @@ pub(in crate::graph) struct Callable {
     lifted: Rc<Lifted>,
     /// The function's type, as values are made for it.
     pub(in crate::graph) ty: invoke::FuncType,
+}
+
+impl Callable {
+    /// The component instance whose function it is.
+    pub(super) fn component(&self) -> ComponentId {
+        self.lifted.options.component
+    }
 }
 
 /// The item at a path of exported instances, `#` between names.
@@ -40,6 +47,52 @@ fn functions(exports: &Exports<'_, '_>, prefix: &str, found: &mut Vec<String>) {
             Item::Instance(exports) => functions(exports, &format!("{prefix}{name}#"), found),
             _ => {}
         }
+    }
+}
+
+/// A function's path as a call's text has it: `a:b/c@1.0.0#f` is `a:b/c.f@1.0.0` there.
+fn spelled(path: &str) -> String {
+    let Some((instance, function)) = path.rsplit_once('#') else {
+        return path.to_owned();
+    };
+    let instance = instance.replace('#', ".");
+    match instance.split_once('@') {
+        Some((name, version)) => format!("{name}.{function}@{version}"),
+        None => format!("{instance}.{function}"),
+    }
+}
+
+/// The path of the function that a call's text names: with its interface, and with the interface's version or without it; or
+/// by itself, if the component exports it so, or else if one interface alone has it.
+///
+/// # Errors
+///
+/// [`Error::UnknownFunction`], [`Error::AmbiguousFunction`].
+pub(super) fn resolve(exports: &Exports<'_, '_>, name: &str) -> Result<String> {
+    let mut paths = Vec::new();
+    functions(exports, "", &mut paths);
+    // Constructors and methods have names that can't be written there, and no values to be called with.
+    paths.retain(|path| !path.contains('['));
+    if paths.iter().any(|path| path == name) {
+        return Ok(name.to_owned());
+    }
+    let names = |path: &String| {
+        let full = spelled(path);
+        let version = full.split_once('@').map(|(without, _)| without);
+        full == name || version == Some(name) || path.rsplit('#').next() == Some(name)
+    };
+    let found: Vec<&String> = paths.iter().filter(|path| names(path)).collect();
+    let quoted = |path: &String| format!("`{}`", spelled(path));
+    match found.as_slice() {
+        [path] => Ok((*path).clone()),
+        [] => Err(Error::UnknownFunction {
+            name: name.to_owned(),
+            exports: paths.iter().map(quoted).collect(),
+        }),
+        several => Err(Error::AmbiguousFunction {
+            name: name.to_owned(),
+            exports: several.iter().map(|path| quoted(path)).collect(),
+        }),
     }
 }
 
@@ -85,14 +138,6 @@ impl<'b, 'a> Builder<'b, 'a> {
         }
     }
 
-    /// The functions that `exports` has under `name` in any of its instances, by their paths.
-    pub(in crate::graph) fn functions_named(exports: &Exports<'b, 'a>, name: &str) -> Vec<String> {
-        let mut paths = Vec::new();
-        functions(exports, "", &mut paths);
-        paths.retain(|path| path.rsplit('#').next() == Some(name));
-        paths
-    }
-
     /// Adds a core function of the caller's that calls `function` with `args`. `told` is as for [`Caller::call`].
     ///
     /// # Errors
@@ -103,7 +148,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         caller: &mut Caller,
         function: &Callable,
         args: &[Value],
-        told: Option<u32>,
+        told: Option<Told>,
     ) -> Result<(FuncId, Returned)> {
         let ty = function.lifted.seen.clone();
         if args.len() != ty.params.len() {

@@ -21,7 +21,7 @@ impl<'a> Arena<'a> {
         Arena::default()
     }
 
-    pub(super) fn define(&'a self, component: Component<'a>) -> &'a Component<'a> {
+    pub(crate) fn define(&'a self, component: Component<'a>) -> &'a Component<'a> {
         self.components.push(component)
     }
 

@@ -140,7 +140,6 @@ impl World {
                 callee,
                 post_return: None,
                 name: "test:test/i#f".to_owned(),
-                recursive: false,
             })),
         });
 
@@ -193,12 +192,29 @@ impl World {
         }
     }
 
+    /// The type of the function.
+    pub fn func_type(&self) -> &FuncType {
+        match &self.program.funcs[self.adapter].kind {
+            FuncKind::Adapter(adapter) => &adapter.lift_type,
+            _ => unreachable!("made as an adapter"),
+        }
+    }
+
     /// The adapter's data.
     pub fn adapter_mut(&mut self) -> &mut Adapter {
         match &mut self.program.funcs[self.adapter].kind {
             FuncKind::Adapter(adapter) => adapter,
             _ => unreachable!("made as an adapter"),
         }
+    }
+
+    /// Gives what has been added its address.
+    pub fn replan(&mut self) {
+        let space = Space {
+            address_bits: 47,
+            low_constant: true,
+        };
+        self.plan = plan(&self.program, &self.facts, space).unwrap();
     }
 
     /// Adds a type.
