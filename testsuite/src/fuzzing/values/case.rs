@@ -379,40 +379,29 @@ impl Work<'_> {
             after_log.extend([tag::DESTROYED, u64::from(rep)]);
         }
 
-        let part = self.id.hostile.map(|(part, _)| part);
-        let block = |pages, fill, memory, script, any, scrubs, before, after, values| Block {
-            pages,
-            fill,
-            memory,
-            script,
-            any,
-            scrubs,
-            before,
-            after,
-            values,
-        };
-        let own = self.block(&block(
-            pages[0],
-            fill[0],
-            &images[0],
-            &caller_script,
-            part == Some(Part::LiftResult),
-            &caller.scrubs,
-            &caller_before,
-            &caller_after,
-            &params,
-        ));
-        let other = self.block(&block(
-            pages[1],
-            fill[1],
-            &images[1],
-            &callee_script,
-            part == Some(Part::LiftParams),
-            &callee.scrubs,
-            &callee_before,
-            &[],
-            &returned,
-        ));
+        let broken = self.id.hostile.map(|(part, _)| part);
+        let own = self.block(&Block {
+            pages: pages[0],
+            fill: fill[0],
+            memory: &images[0],
+            script: &caller_script,
+            any: broken == Some(Part::LiftResult),
+            scrubs: &caller.scrubs,
+            before: &caller_before,
+            after: &caller_after,
+            values: &params,
+        });
+        let other = self.block(&Block {
+            pages: pages[1],
+            fill: fill[1],
+            memory: &images[1],
+            script: &callee_script,
+            any: broken == Some(Part::LiftParams),
+            scrubs: &callee.scrubs,
+            before: &callee_before,
+            after: &[],
+            values: &returned,
+        });
         // The site isn't there.
         if self.id.hostile.is_some() && fault.or(late_fault).is_none() {
             return None;

@@ -35,7 +35,7 @@
 //! | file | what |
 //! |---|---|
 //! | `types.rs`, `value.rs` | types and their layout, values |
-//! | `guest.rs` | the components |
+//! | `guest.rs`, `text.rs` | the components |
 //! | `memory.rs` | a memory and a handle table as imagined |
 //! | `source.rs`, `target.rs` | a value as one side has it, and as the other has to get it |
 //! | `case.rs` | one call in full |
@@ -49,6 +49,7 @@ mod memory;
 mod run;
 mod source;
 mod target;
+mod text;
 mod types;
 mod value;
 

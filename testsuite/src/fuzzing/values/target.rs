@@ -63,7 +63,8 @@ impl Target<'_> {
             return Err(Stop::Trap(words));
         }
         // Smaller, it may stay where it is.
-        let stays = size <= old.1 && old.0 % align == 0 && self.random.below(2) == 0 && old.1 > 0;
+        let stays =
+            size <= old.1 && old.0.is_multiple_of(align) && self.random.below(2) == 0 && old.1 > 0;
         let at = if stays {
             old.0
         } else {
