@@ -414,9 +414,6 @@ pub struct Adapter {
     pub post_return: Option<FuncId>,
     /// The function's name for people, for example `identity:verification/verify#verify`.
     pub name: String,
-    /// Whether the static rule of the canonical ABI forbids the call (one instance is the other, or
-    /// an ancestor of it): calling it traps.
-    pub recursive: bool,
 }
 
 /// A call into the host.
@@ -479,27 +476,6 @@ pub enum Resource {
     /// Another name for a guest's type: to the component instance that has it, a type by itself, whose
     /// handles aren't handles of the other (`graph/views.rs`).
     View { of: ResourceId },
-}
-
-/// Whether one component instance is the other or lies within it: CanonicalABI.md,
-/// `call_might_be_recursive`. Siblings can't call each other in a circle, because instances
-/// only import from earlier ones; so this static rule is the whole of the re-entrance check.
-pub fn related(
-    components: &PrimaryMap<ComponentId, Component>,
-    a: ComponentId,
-    b: ComponentId,
-) -> bool {
-    let is_within = |inner: ComponentId, outer: ComponentId| {
-        let mut at = Some(inner);
-        while let Some(component) = at {
-            if component == outer {
-                return true;
-            }
-            at = components[component].parent;
-        }
-        false
-    };
-    is_within(a, b) || is_within(b, a)
 }
 
 /// How the program is entered.
@@ -632,6 +608,22 @@ impl<'a> Program<'a> {
             | FuncKind::ResourceRep { component, .. }
             | FuncKind::ResourceDrop { component, .. } => *component,
         }
+    }
+
+    /// The component instance, the one that instantiated it, and so on to its root.
+    pub fn holders(&self, component: ComponentId) -> impl Iterator<Item = ComponentId> + '_ {
+        std::iter::successors(Some(component), |&at| self.components[at].parent)
+    }
+
+    /// The component instances that a call enters: those that hold the callee and don't hold the caller, from the
+    /// inside out. `None` is a caller outside of all. Canonical ABI, `canon lift` (`facts/entry.rs` has more).
+    pub fn entering(&self, caller: Option<ComponentId>, callee: ComponentId) -> Vec<ComponentId> {
+        let holds_caller = |holder: ComponentId| {
+            caller.is_some_and(|caller| self.holders(caller).any(|other| other == holder))
+        };
+        self.holders(callee)
+            .take_while(|&holder| !holds_caller(holder))
+            .collect()
     }
 
     /// The number that stands for a resource type at run time (see `nanocc_shim_abi`).

@@ -4,9 +4,11 @@
 //! one table of handles for all of its resource types. Index 0 is never given out; a removed index
 //! is the first to be given out again; an index is at most 2^28 - 1. A handle owns its resource or
 //! borrows it; it counts the loans of it that are under way, and can't be removed while there are
-//! any. Borrowed handles that came in with an export call have to be dropped before it returns;
-//! since an instance is entered once at a time, one counter an instance
-//! ([`HandleTable::borrows`]) is enough, saved around calls by `nanocc_enter_call`.
+//! any. Borrowed handles that came in with an export call have to be dropped before it returns. One counter
+//! an instance ([`HandleTable::borrows`]) is that of the innermost call, saved around calls by `nanocc_enter_call`.
+//! An instance may run several calls, one within the other (its child calls back). What an inner one drops of an outer one's
+//! handles is a debt, a count below zero, which is settled with the outer one's count when the inner one returns. So
+//! an inner call that keeps as many of its own as it drops of an outer one's is found out when the outer one returns.
 //!
 //! # Layout
 //!
@@ -255,7 +257,7 @@ pub unsafe fn drop(instance: *mut Instance, ty: u32, handle: u32) -> Option<u32>
     if own != 0 {
         return Some(rep);
     }
-    table.borrows -= 1;
+    table.borrows = table.borrows.wrapping_sub(1);
     None
 }
 
@@ -363,10 +365,12 @@ pub unsafe extern "C" fn nanocc_exit_call(instance: *mut Instance, saved: u32) {
 }
 
 fn finish_call(table: &mut HandleTable, saved: u32) {
-    if table.borrows != 0 {
+    // A table has fewer handles than 2^31.
+    let left = table.borrows.cast_signed();
+    if left > 0 {
         raise(Trap::BorrowsRemain);
     }
-    table.borrows = saved;
+    table.borrows = saved.wrapping_add_signed(left);
 }
 
 #[cfg(test)]

@@ -183,6 +183,7 @@ fn data_block<'a>(env: &Env<'a>, policy: &Policy, strings: &mut Strings) -> Resu
         let mut bytes = vec![0; size_of::<abi::Instance>()];
         for (at, word) in [
             (offset_of!(abi::Instance, may_leave), 1),
+            (offset_of!(abi::Instance, may_enter), 1),
             (offset_of!(abi::Instance, grants), policy.grants[id]),
         ] {
             put(&mut bytes, at, &word.to_le_bytes());

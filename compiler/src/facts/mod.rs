@@ -3,12 +3,14 @@
 //! | file | finds |
 //! |---|---|
 //! | `reach.rs` | functions that can run; what can run while an instance may not leave |
+//! | `entry.rs` | instances that a call could find entered |
 //! | `tables.rs` | tables whose contents are constants, and from when on |
 //! | `print.rs` | `--emit=facts` |
 //!
 //! Every fact is conservative: without it the program is slower or larger, never different. Of a
 //! script, whatever an instance exports counts as changed from outside at any time.
 
+mod entry;
 mod print;
 mod reach;
 mod tables;
@@ -41,6 +43,7 @@ pub struct Facts {
     heat: SecondaryMap<MemoryId, u64>,
     locked: EntitySet<FuncId>,
     pub(crate) locks: EntitySet<ComponentId>,
+    pub(crate) marked: EntitySet<ComponentId>,
     tables: tables::ConstantTables,
 }
 
@@ -122,6 +125,7 @@ pub fn analyse(program: &Program<'_>) -> Facts {
             facts.locks.insert(program.component_of(func));
         }
     }
+    facts.marked = entry::marked(program, &reachable);
     facts.reachable = reachable;
     facts
 }
@@ -190,6 +194,24 @@ impl Facts {
     /// canonical built-in, which would have to trap. If not, nobody touches the flag.
     pub fn locks(&self, component: ComponentId) -> bool {
         self.locks.contains(component)
+    }
+
+    /// Of the component instances that a call enters ([`Program::entering`]) those whose `may_enter` flag matters:
+    /// some call could find it cleared. Nobody touches the others' flags.
+    pub fn entering(
+        &self,
+        program: &Program<'_>,
+        caller: Option<ComponentId>,
+        callee: ComponentId,
+    ) -> Vec<ComponentId> {
+        let mut entering = program.entering(caller, callee);
+        entering.retain(|&component| self.marked.contains(component));
+        entering
+    }
+
+    /// Whether some call could find the component instance entered that would enter it.
+    pub fn marks(&self, component: ComponentId) -> bool {
+        self.marked.contains(component)
     }
 
     /// What a `call_indirect` in `caller` finds in a slot, where that is known: the table is only

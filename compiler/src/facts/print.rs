@@ -29,6 +29,9 @@ impl Facts {
                 "{component} {path} observes-may-leave {}",
                 self.locks(component)
             );
+            if self.marks(component) {
+                let _ = writeln!(out, "{component} {path} observes-may-enter");
+            }
         }
         for (id, memory) in program.memories.iter() {
             let _ = writeln!(

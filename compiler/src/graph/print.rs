@@ -39,12 +39,11 @@ impl Program<'_> {
             let detail = match &func.kind {
                 FuncKind::Wasm { .. } => continue,
                 FuncKind::Adapter(adapter) => format!(
-                    "adapter {} -> {} calls {} {}{}",
+                    "adapter {} -> {} calls {} {}",
                     self.components[adapter.lower.component].path,
                     self.components[adapter.lift.component].path,
                     adapter.callee,
                     self.func_type(&adapter.lift_type),
-                    if adapter.recursive { " recursive" } else { "" },
                 ),
                 FuncKind::Host(call) => format!(
                     "host {} from {} {}",

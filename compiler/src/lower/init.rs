@@ -9,6 +9,7 @@
 //! function. A segment out of bounds traps at its place, after what precedes it.
 
 use super::Env;
+use super::adapter::set_may_enter;
 use super::address::GuestMemory;
 use super::builder::{Builder, Region};
 use super::constants::Constant;
@@ -206,6 +207,8 @@ fn start(b: &mut Builder<'_, '_>, instance: InstanceId) {
 fn run(b: &mut Builder<'_, '_>, entry: &Command) {
     let location = b.env.source.location(entry.callee, 0);
     b.set_srcloc(location);
+    let entering = b.env.facts.entering(b.env.program, None, entry.component);
+    set_may_enter(b, &entering, false);
     let result = b.call_func(entry.callee, &[])[0];
     let invalid = b.ins().icmp_imm_u(IntCC::UnsignedGreaterThan, result, 1);
     b.trap_if(invalid, Trap::InvalidDiscriminant);

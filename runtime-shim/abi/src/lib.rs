@@ -66,10 +66,15 @@ pub const TABLE_ELEMENT: u64 = 8;
 pub struct Instance {
     /// Not 0 while the instance may call out (canonical ABI: `may_leave`). Starts as 1.
     pub may_leave: u32,
+    /// Not 0 while the instance may be entered (canonical ABI: `may_enter`). Starts as 1. Compiled code keeps
+    /// it only for instances of which some call needs to know.
+    pub may_enter: u32,
     /// What the instance was granted: the bits of [`grant`].
     pub grants: u32,
     /// This instance's component path in [`ProgramInfo::strings`].
     pub path: StringRef,
+    /// Padding: 0.
+    pub reserved: u32,
     /// The handle table, owned by the shim. All zero at start.
     pub handles: HandleTable,
 }
@@ -87,7 +92,8 @@ pub struct HandleTable {
     pub capacity: u32,
     /// Head of the list of free indexes, 0 for none.
     pub free: u32,
-    /// Borrowed handles that the running export call has to drop before it returns.
+    /// Borrowed handles that the running export call has to drop before it returns, modulo 2^32: below zero for what
+    /// it has dropped of the calls around it.
     pub borrows: u32,
 }
 

@@ -10,6 +10,8 @@ use crate::testing::lock;
 fn instance() -> Instance {
     Instance {
         may_leave: 1,
+        may_enter: 1,
+        reserved: 0,
         grants: 0,
         path: StringRef { offset: 0, len: 0 },
         handles: HandleTable {
@@ -268,5 +270,34 @@ fn borrows_are_counted_a_call() {
         );
         assert_eq!(nanocc_resource_drop(i, 1, a), 0);
         nanocc_exit_call(i, outer);
+    }
+}
+
+#[test]
+fn what_an_inner_call_drops_of_an_outer_one_is_settled() {
+    let _lock = lock();
+    let mut instance = instance();
+    let i = &raw mut instance;
+    // SAFETY: the instance is the test's.
+    unsafe {
+        let outer = nanocc_enter_call(i);
+        let a = nanocc_lower_borrow(i, 1, 10);
+        let inner = nanocc_enter_call(i);
+        let b = nanocc_lower_borrow(i, 1, 11);
+        nanocc_resource_drop(i, 1, a);
+        nanocc_resource_drop(i, 1, b);
+        nanocc_exit_call(i, inner);
+        assert_eq!((*i).handles.borrows, 0);
+        nanocc_exit_call(i, outer);
+
+        // One that stays is found out.
+        let outer = nanocc_enter_call(i);
+        let a = nanocc_lower_borrow(i, 1, 10);
+        let inner = nanocc_enter_call(i);
+        nanocc_lower_borrow(i, 1, 11);
+        nanocc_resource_drop(i, 1, a);
+        nanocc_exit_call(i, inner);
+        assert_eq!((*i).handles.borrows, 1);
+        assert!(catch_unwind(|| finish_call(table(i), outer)).is_err());
     }
 }

@@ -337,6 +337,8 @@ const fn instance(grants: u32) -> Instance {
     };
     Instance {
         may_leave: 1,
+        may_enter: 1,
+        reserved: 0,
         grants,
         path: string(0, 7),
         handles,

@@ -7,6 +7,7 @@
 //! | `build.rs` | a part as one program: nanocc links and compiles it, or has to refuse |
 //! | `drive.rs` | the executable, driven through its test-only entry; answers against expectations |
 //! | `value.rs` | arguments and results as bits, and patterns of results |
+//! | `moved.rs` | rules that other texts, or the oracle, have otherwise |
 //! | `report.rs` | what came of it |
 //!
 //! A script's modules, linked as its `register`s say, become **one** executable, made by the compiler and
@@ -18,6 +19,7 @@ mod build;
 mod drive;
 #[cfg(test)]
 mod features;
+pub mod moved;
 mod plan;
 mod report;
 mod suite;

@@ -159,11 +159,6 @@ impl<'b, 'a> Builder<'b, 'a> {
     /// The call of a lifted function by who lowers it with `lower`.
     pub(super) fn adapter(&self, lower: Options, lifted: &Lifted) -> Adapter {
         Adapter {
-            recursive: related(
-                &self.program.components,
-                lower.component,
-                lifted.options.component,
-            ),
             lower,
             lower_type: lifted.seen.clone(),
             lift: lifted.options.clone(),

@@ -15,7 +15,6 @@ use crate::lower::names::Intrinsic;
 use crate::program::Adapter;
 use crate::types::{FuncType, TypeId};
 use cranelift_codegen::ir::Value;
-use nanocc_shim_abi::Trap;
 
 /// Writes an adapter.
 pub(super) fn adapter(emit: &mut Emit<'_, '_>, adapter: &Adapter, params: &[Value]) -> Result<()> {
@@ -40,10 +39,7 @@ pub(super) fn adapter(emit: &mut Emit<'_, '_>, adapter: &Adapter, params: &[Valu
     }
 
     emit.check_may_leave(lower.component);
-    if adapter.recursive {
-        emit.trap(Trap::CannotEnter);
-        return Ok(());
-    }
+    let entering = emit.enter(lower.component, lift.component);
 
     // Loans and borrowed handles last from here to the end of the call.
     let borrows = handle::borrows(program, lift_type, lift.component);
@@ -97,6 +93,7 @@ pub(super) fn adapter(emit: &mut Emit<'_, '_>, adapter: &Adapter, params: &[Valu
         )?;
         emit.set_may_leave(lift.component, true);
     }
+    emit.set_may_enter(&entering, true);
     emit.end_loans(lower.component, mark);
     emit.give(&results);
     Ok(())

@@ -115,14 +115,6 @@ impl<'a> Emit<'a, '_> {
         malformed(&self.b.env, self.func, message)
     }
 
-    /// Something that nanocc doesn't do.
-    pub fn unsupported(&self, feature: impl Into<String>) -> Error {
-        Error::Unsupported {
-            feature: feature.into(),
-            place: place(&self.b.env, self.func),
-        }
-    }
-
     /// Returns from the trampoline.
     pub fn give(&mut self, results: &[Value]) {
         self.b.ins().return_(results);
@@ -252,8 +244,9 @@ impl<'a> Emit<'a, '_> {
         self.b.trap_unless(may_leave, Trap::CannotLeave);
     }
 
-    /// Says whether the component may leave from here on. The flag needn't be saved: it is set
-    /// whenever a component is entered, since nobody can be entered by way of one that may not leave.
+    /// Says whether the component may leave from here on. The flag needn't be saved, it is set whenever this is
+    /// called to clear it: while it is cleared, all that runs is a `realloc` or post-return, core code of that one
+    /// instance, whose every way out (also into the same instance again, or one around it) checks the flag first.
     pub fn set_may_leave(&mut self, component: ComponentId, may: bool) {
         if self.b.env.facts.locks(component) {
             let flags = self.b.trusted(Region::Component(component));
@@ -261,6 +254,29 @@ impl<'a> Emit<'a, '_> {
             let value = self.i32(u32::from(may));
             self.b.store_planned(flags, value, address);
         }
+    }
+
+    // The `may_enter` flags.
+
+    /// `canon lift`: traps if an instance that a call from `caller` into `callee` enters is entered already, and marks
+    /// all of them. They are to be given to [`Emit::set_may_enter`] when the call is over; those are left out
+    /// of whose flags nobody needs to know.
+    pub fn enter(&mut self, caller: ComponentId, callee: ComponentId) -> Vec<ComponentId> {
+        let env = self.b.env;
+        let entering = env.facts.entering(env.program, Some(caller), callee);
+        for &component in &entering {
+            let flags = self.b.trusted(Region::Component(component));
+            let address = may_enter_address(&env, component);
+            let may_enter = self.b.load_planned(types::I32, flags, address);
+            self.b.trap_unless(may_enter, Trap::CannotEnter);
+        }
+        self.set_may_enter(&entering, false);
+        entering
+    }
+
+    /// Says whether the instances may be entered from here on.
+    pub fn set_may_enter(&mut self, components: &[ComponentId], may: bool) {
+        set_may_enter(&mut self.b, components, may);
     }
 
     fn may_leave_address(&self, component: ComponentId) -> u64 {
@@ -347,6 +363,24 @@ impl<'a> Emit<'a, '_> {
             .ins()
             .icmp_imm_u(IntCC::UnsignedGreaterThan, value, i64::from(limit))
     }
+}
+
+/// Says whether the instances may be entered from here on.
+pub(in crate::lower) fn set_may_enter(
+    b: &mut Builder<'_, '_>,
+    components: &[ComponentId],
+    may: bool,
+) {
+    for &component in components {
+        let flags = b.trusted(Region::Component(component));
+        let address = may_enter_address(&b.env, component);
+        let value = b.ins().iconst(types::I32, i64::from(may));
+        b.store_planned(flags, value, address);
+    }
+}
+
+fn may_enter_address(env: &Env<'_>, component: ComponentId) -> u64 {
+    env.plan.components[component] + offset_of!(abi::Instance, may_enter) as u64
 }
 
 /// The type of a number in memory.

@@ -15,6 +15,7 @@ use super::{Copying, shape};
 use crate::abi;
 use crate::error::Result;
 use crate::lower::names::Intrinsic;
+use crate::program::MemoryId;
 use crate::types::TypeId;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
@@ -22,6 +23,15 @@ use nanocc_shim_abi::Trap;
 
 /// Constant sizes up to this many bytes are moved by loads and stores.
 const INLINE_BYTES: u32 = 64;
+
+/// What copies a range of one memory to another, which are the same where a component calls itself.
+fn copy_between(from: MemoryId, to: MemoryId) -> Intrinsic {
+    if from == to {
+        Intrinsic::Memmove
+    } else {
+        Intrinsic::Memcpy
+    }
+}
 
 impl Emit<'_, '_> {
     /// Moves a list, given by its two core values, elements of `from` becoming elements of `to`:
@@ -54,8 +64,10 @@ impl Emit<'_, '_> {
         if self.copying == Copying::ElementWise {
             self.each_element(route, (from, pointer), (to, copy), len)?;
         } else if shape::bytes(self.types(), from, to).is_some() {
-            self.call_intrinsic(Intrinsic::Memcpy, &[target, source, from_bytes]);
+            let copy = copy_between(from_memory, to_memory);
+            self.call_intrinsic(copy, &[target, source, from_bytes]);
         } else if from == to
+            && from_memory != to_memory
             && let Some(pattern) = Pattern::of(self.types(), from)
         {
             self.each_step(route, (from, &pattern), pointer, copy, len)?;
@@ -147,9 +159,12 @@ impl Emit<'_, '_> {
             let source = self.range(from_memory, source, bytes);
             let target = self.ins().iadd_imm_u(to, i64::from(to_offset));
             let target = self.range(to_memory, target, bytes);
-            self.call_intrinsic(Intrinsic::Memcpy, &[target, source, bytes]);
+            let copy = copy_between(from_memory, to_memory);
+            self.call_intrinsic(copy, &[target, source, bytes]);
             return Ok(());
         }
+        // All is read before the first is written: the two may be in one memory.
+        let mut values = Vec::new();
         let mut done = 0;
         for scalar in [
             abi::Scalar::I64,
@@ -159,9 +174,12 @@ impl Emit<'_, '_> {
         ] {
             while size - done >= scalar.size() {
                 let value = self.load(from_memory, scalar, from, from_offset + done);
-                self.store(to_memory, scalar, value, to, to_offset + done);
+                values.push((scalar, value, done));
                 done += scalar.size();
             }
+        }
+        for (scalar, value, at) in values {
+            self.store(to_memory, scalar, value, to, to_offset + at);
         }
         Ok(())
     }

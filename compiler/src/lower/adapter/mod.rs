@@ -25,7 +25,9 @@
 //! `lift_flat_values`, `lower_flat_values`), with one freedom taken that nobody can observe: the
 //! ABI lifts all values and then lowers all; here each value is lifted and lowered in turn. Between
 //! the two only the target's `realloc` runs, which can't call out and can't touch the source's
-//! memory; and a trap ends the program. Values keep no bits that the ABI doesn't let through:
+//! memory; and a trap ends the program, or at least the instances that the call has entered. Where a component
+//! calls itself the two may be one memory: its `realloc` can then change what hasn't been read yet, which the
+//! component does to itself; every number is still read once and checked after that. Values keep no bits that the ABI doesn't let through:
 //! padding is not copied, small integers are wrapped, flags are masked, `bool`s become 0 or 1.
 //! The bits of a NaN are kept: the ABI has one NaN among its values ("Loading") and lets an implementation
 //! choose the bits that it is lowered to, each time anew ("Storing", `maybe_scramble_nan32`), so that those
@@ -60,6 +62,7 @@ use crate::lower::Env;
 use crate::program::{FuncId, FuncKind, Program, Resource};
 use cranelift_codegen::ir;
 
+pub(super) use emit::set_may_enter;
 pub use trampolines::lower_thunk;
 
 /// Whether a trampoline checks that its component instance may leave. The variant without is

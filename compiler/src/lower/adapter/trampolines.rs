@@ -10,9 +10,7 @@ use crate::error::Result;
 use crate::lower::Env;
 use crate::lower::names::{Intrinsic, Name};
 use crate::lower::signature::{c_signature, c_signature_of, value_type};
-use crate::program::{
-    ComponentId, FuncId, HostCall, Resource, ResourceId, UnservedCall, ValType, related,
-};
+use crate::program::{ComponentId, FuncId, HostCall, Resource, ResourceId, UnservedCall, ValType};
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
 use nanocc_shim_abi::Trap;
 
@@ -86,10 +84,8 @@ pub(super) fn resource_rep(
 /// `canon resource.drop`: removes the handle, and runs the destructor of what it owned.
 ///
 /// What is owned goes back to the instance that defines the resource, whether it has a destructor or not. That is
-/// a call like any other (CanonicalABI.md, `canon resource.drop`): within the instance it is nothing special, and from an
-/// instance that lies around or within the other it is forbidden by the static rule ([`related`]). From any other,
-/// the defining instance can't be running: to hold one of its handles this instance was given the resource's
-/// type, so it came to life later, and calls only ever go from later instances to earlier ones.
+/// a call like any other (CanonicalABI.md, `canon resource.drop`): within the instance it is nothing special, from any other
+/// it enters, and traps if it may not, also where nothing is to be run.
 pub(super) fn resource_drop(
     emit: &mut Emit<'_, '_>,
     component: ComponentId,
@@ -115,16 +111,22 @@ pub(super) fn resource_drop(
     };
     let (instance, number) = (emit.instance(component), emit.resource(resource));
     let dropped = emit.intrinsic(Intrinsic::ResourceDrop, &[instance, number, params[0]]);
-    if owner != component && related(&program.components, owner, component) {
-        let owned = emit.ins().ushr_imm_u(dropped, 32);
-        emit.trap_if(owned, Trap::CannotEnter);
-    } else if let Some(destructor) = destructor {
+    let enters = !emit
+        .env
+        .facts
+        .entering(program, Some(component), owner)
+        .is_empty();
+    if enters || destructor.is_some() {
         let (run, done) = (emit.create_block(), emit.create_block());
         let owned = emit.ins().ushr_imm_u(dropped, 32);
         emit.ins().brif(owned, run, &[], done, &[]);
         emit.switch_to_block(run);
-        let rep = emit.ins().ireduce(types::I32, dropped);
-        emit.call_checked(destructor, &[ValType::I32], &[], &[rep], "the destructor")?;
+        let entering = emit.enter(component, owner);
+        if let Some(destructor) = destructor {
+            let rep = emit.ins().ireduce(types::I32, dropped);
+            emit.call_checked(destructor, &[ValType::I32], &[], &[rep], "the destructor")?;
+        }
+        emit.set_may_enter(&entering, true);
         emit.ins().jump(done, &[]);
         emit.switch_to_block(done);
     }

@@ -110,8 +110,8 @@ impl<'w> Machine<'w> {
             }
         }
         for component in [world.a, world.b] {
-            // `may_leave` is the low half of the first word.
-            set(world.plan.components[component], 1);
+            // `may_leave` is the low half of the first word, `may_enter` the high one.
+            set(world.plan.components[component], 1 << 32 | 1);
         }
         machine.link(copying);
         machine

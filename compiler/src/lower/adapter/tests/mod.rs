@@ -176,12 +176,39 @@ fn the_flag_is_checked_only_where_it_can_be_seen() {
 }
 
 #[test]
-fn a_recursive_call_is_a_trap() {
+fn a_call_marks_what_it_enters_where_that_matters() {
     let mut world = World::new(&[Ast::Primitive(12)], None);
-    world.adapter_mut().recursive = true;
-    let func = world.lower(Target::X86_64).unwrap();
-    assert_eq!(opcodes(&func), [Opcode::Trap]);
-    world.compile(Target::X86_64, func);
+    let root = world.program.components[world.a].parent.unwrap();
+    let plain = world.lower(Target::X86_64).unwrap();
+    assert_eq!(count(&plain, Opcode::Store), 0);
+    // Neither the caller nor what holds both is entered.
+    world.facts.marked.insert(world.a);
+    world.facts.marked.insert(root);
+    let same = world.lower(Target::X86_64).unwrap();
+    assert_eq!(opcodes(&same), opcodes(&plain));
+
+    world.facts.marked.insert(world.b);
+    let marking = world.lower(Target::X86_64).unwrap();
+    assert_eq!(
+        count(&marking, Opcode::Load),
+        count(&plain, Opcode::Load) + 1
+    );
+    assert_eq!(
+        count(&marking, Opcode::Trapz),
+        count(&plain, Opcode::Trapz) + 1
+    );
+    assert_eq!(count(&marking, Opcode::Store), 2);
+    let text = marking.to_string();
+    assert!(
+        text.contains(&format!("user{}", nanocc_shim_abi::Trap::CannotEnter as u8)),
+        "{text}"
+    );
+    world.compile(Target::X86_64, marking);
+
+    // A component that calls itself enters nothing.
+    world.adapter_mut().lower.component = world.b;
+    let own = world.lower(Target::X86_64).unwrap();
+    assert_eq!(count(&own, Opcode::Store), 0);
 }
 
 #[test]

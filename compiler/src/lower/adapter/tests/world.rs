@@ -140,7 +140,6 @@ impl World {
                 callee,
                 post_return: None,
                 name: "test:test/i#f".to_owned(),
-                recursive: false,
             })),
         });
 
@@ -207,6 +206,15 @@ impl World {
             FuncKind::Adapter(adapter) => adapter,
             _ => unreachable!("made as an adapter"),
         }
+    }
+
+    /// Gives what has been added its address.
+    pub fn replan(&mut self) {
+        let space = Space {
+            address_bits: 47,
+            low_constant: true,
+        };
+        self.plan = plan(&self.program, &self.facts, space).unwrap();
     }
 
     /// Adds a type.

@@ -1,0 +1,43 @@
+;; A child drops a handle of its parent's resource; the destructor, the parent's, calls another child.
+(component
+  (core module $Table (table (export "table") 2 funcref))
+  (core instance $table (instantiate $Table))
+  (core module $Own
+    (import "" "table" (table 2 funcref))
+    (type $f (func (param i32)))
+    (func (export "dtor") (param i32)
+      (call_indirect (type $f) (local.get 0) (i32.const 1))))
+  (core instance $own (instantiate $Own (with "" (instance $table))))
+  (type $R (resource (rep i32) (dtor (func $own "dtor"))))
+  (core func $new (canon resource.new $R))
+  (component $Child
+    (import "r" (type $r (sub resource)))
+    (core func $drop (canon resource.drop $r))
+    (core module $M
+      (import "" "drop" (func $drop (param i32)))
+      (func (export "take") (param i32) (call $drop (local.get 0)))
+      (func (export "leaf") (param i32)))
+    (core instance $m (instantiate $M (with "" (instance (export "drop" (func $drop))))))
+    (func (export "take") (param "r" (own $r)) (canon lift (core func $m "take")))
+    (func (export "leaf") (param "x" u32) (canon lift (core func $m "leaf"))))
+  (instance $a (instantiate $Child (with "r" (type $R))))
+  (instance $b (instantiate $Child (with "r" (type $R))))
+  (core func $take (canon lower (func $a "take")))
+  (core func $a-leaf (canon lower (func $a "leaf")))
+  (core func $b-leaf (canon lower (func $b "leaf")))
+  (core module $Main
+    (import "" "table" (table 2 funcref))
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "take" (func $take (param i32)))
+    (import "" "a-leaf" (func $a-leaf (param i32)))
+    (import "" "b-leaf" (func $b-leaf (param i32)))
+    (elem (i32.const 0) func $a-leaf $b-leaf)
+    (func (export "run") (result i32)
+      (call $take (call $new (i32.const 5)))
+      (call $take (call $new (i32.const 6)))
+      (i32.const 0)))
+  (core instance $main (instantiate $Main
+    (with "" (instance (export "table" (table $table "table")) (export "new" (func $new)) (export "take" (func $take))
+      (export "a-leaf" (func $a-leaf)) (export "b-leaf" (func $b-leaf))))))
+  (func $run (result (result)) (canon lift (core func $main "run")))
+  (instance (export "wasi:cli/run@0.2.0") (export "run" (func $run))))
