@@ -189,31 +189,26 @@ impl Encoded {
 
 /// The bits that stand for a number, `bool` or `char`, and the bytes that it takes in memory; `None` for other types.
 fn scalar(ty: &Type, value: &Value) -> Result<Option<(u64, usize)>, Misfit> {
-    let kind = value.kind();
+    use WasmTypeKind as Kind;
     let signed = |value: i32| u64::from(value as u32);
-    let (needed, bits, size): (_, fn(&Value, &dyn Fn(i32) -> u64) -> u64, _) = match ty {
-        Type::Bool => (WasmTypeKind::Bool, |v, _| u64::from(v.unwrap_bool()), 1),
-        Type::U8 => (WasmTypeKind::U8, |v, _| u64::from(v.unwrap_u8()), 1),
-        Type::S8 => (WasmTypeKind::S8, |v, s| s(v.unwrap_s8().into()), 1),
-        Type::U16 => (WasmTypeKind::U16, |v, _| u64::from(v.unwrap_u16()), 2),
-        Type::S16 => (WasmTypeKind::S16, |v, s| s(v.unwrap_s16().into()), 2),
-        Type::U32 => (WasmTypeKind::U32, |v, _| u64::from(v.unwrap_u32()), 4),
-        Type::S32 => (WasmTypeKind::S32, |v, s| s(v.unwrap_s32()), 4),
-        Type::U64 => (WasmTypeKind::U64, |v, _| v.unwrap_u64(), 8),
-        Type::S64 => (WasmTypeKind::S64, |v, _| v.unwrap_s64() as u64, 8),
-        Type::F32 => (WasmTypeKind::F32, |v, _| v.unwrap_f32().to_bits().into(), 4),
-        Type::F64 => (WasmTypeKind::F64, |v, _| v.unwrap_f64().to_bits(), 8),
-        Type::Char => (
-            WasmTypeKind::Char,
-            |v, _| u32::from(v.unwrap_char()).into(),
-            4,
-        ),
+    Ok(Some(match (ty, value.kind()) {
+        (Type::Bool, Kind::Bool) => (u64::from(value.unwrap_bool()), 1),
+        (Type::U8, Kind::U8) => (u64::from(value.unwrap_u8()), 1),
+        (Type::S8, Kind::S8) => (signed(value.unwrap_s8().into()), 1),
+        (Type::U16, Kind::U16) => (u64::from(value.unwrap_u16()), 2),
+        (Type::S16, Kind::S16) => (signed(value.unwrap_s16().into()), 2),
+        (Type::U32, Kind::U32) => (u64::from(value.unwrap_u32()), 4),
+        (Type::S32, Kind::S32) => (signed(value.unwrap_s32()), 4),
+        (Type::U64, Kind::U64) => (value.unwrap_u64(), 8),
+        (Type::S64, Kind::S64) => (value.unwrap_s64() as u64, 8),
+        (Type::F32, Kind::F32) => (u64::from(value.unwrap_f32().to_bits()), 4),
+        (Type::F64, Kind::F64) => (value.unwrap_f64().to_bits(), 8),
+        (Type::Char, Kind::Char) => (u64::from(u32::from(value.unwrap_char())), 4),
+        (Type::Bool | Type::Char | Type::F32 | Type::F64, _)
+        | (Type::U8 | Type::U16 | Type::U32 | Type::U64, _)
+        | (Type::S8 | Type::S16 | Type::S32 | Type::S64, _) => return Err(Misfit::Type),
         _ => return Ok(None),
-    };
-    if kind != needed {
-        return Err(Misfit::Type);
-    }
-    Ok(Some((bits(value, &signed), size)))
+    }))
 }
 
 /// The bits of flags, label 0 lowest.
