@@ -9,6 +9,8 @@
 ;;     1..5   the callee takes bytes, text, words, pairs, padded pairs
 ;;     6..10  the callee gives them
 ;;     11, 12 `memory.copy`, `memory.fill` within the caller's memory
+;;     13..15 the callee takes lists of `bool`, `char` and `result`
+;;     16..18 the callee gives them
 ;;   reply    u64 nanoseconds for all rounds; u64 sum of the first and the last byte that each round
 ;;            received; u64 FNV-1a of what the last round received
 ;;
@@ -131,6 +133,12 @@
       (canon lift (core func $work "take-8") (memory $memory) (realloc $realloc)))
     (func (export "take-padded") (param "list" (list (tuple u32 u8))) (result u32)
       (canon lift (core func $work "take-8") (memory $memory) (realloc $realloc)))
+    (func (export "take-bools") (param "list" (list bool)) (result u32)
+      (canon lift (core func $work "take-1") (memory $memory) (realloc $realloc)))
+    (func (export "take-chars") (param "list" (list char)) (result u32)
+      (canon lift (core func $work "take-4") (memory $memory) (realloc $realloc)))
+    (func (export "take-results") (param "list" (list (result))) (result u32)
+      (canon lift (core func $work "take-1") (memory $memory) (realloc $realloc)))
 
     (func (export "give-bytes") (param "count" u32) (result (list u8))
       (canon lift (core func $give) (memory $memory)))
@@ -141,6 +149,12 @@
     (func (export "give-pairs") (param "count" u32) (result (list (tuple u32 u32)))
       (canon lift (core func $give) (memory $memory)))
     (func (export "give-padded") (param "count" u32) (result (list (tuple u32 u8)))
+      (canon lift (core func $give) (memory $memory)))
+    (func (export "give-bools") (param "count" u32) (result (list bool))
+      (canon lift (core func $give) (memory $memory)))
+    (func (export "give-chars") (param "count" u32) (result (list char))
+      (canon lift (core func $give) (memory $memory)))
+    (func (export "give-results") (param "count" u32) (result (list (result)))
       (canon lift (core func $give) (memory $memory)))
   )
 
@@ -195,11 +209,17 @@
       (export "take-words" (func (param "list" (list u32)) (result u32)))
       (export "take-pairs" (func (param "list" (list (tuple u32 u32))) (result u32)))
       (export "take-padded" (func (param "list" (list (tuple u32 u8))) (result u32)))
+      (export "take-bools" (func (param "list" (list bool)) (result u32)))
+      (export "take-chars" (func (param "list" (list char)) (result u32)))
+      (export "take-results" (func (param "list" (list (result))) (result u32)))
       (export "give-bytes" (func (param "count" u32) (result (list u8))))
       (export "give-text" (func (param "count" u32) (result string)))
       (export "give-words" (func (param "count" u32) (result (list u32))))
       (export "give-pairs" (func (param "count" u32) (result (list (tuple u32 u32)))))
       (export "give-padded" (func (param "count" u32) (result (list (tuple u32 u8)))))
+      (export "give-bools" (func (param "count" u32) (result (list bool))))
+      (export "give-chars" (func (param "count" u32) (result (list char))))
+      (export "give-results" (func (param "count" u32) (result (list (result)))))
     ))
 
     (alias outer $copies $room (core module $room-module))
@@ -215,11 +235,17 @@
     (core func $take-words (canon lower (func $callee "take-words") (memory $memory)))
     (core func $take-pairs (canon lower (func $callee "take-pairs") (memory $memory)))
     (core func $take-padded (canon lower (func $callee "take-padded") (memory $memory)))
+    (core func $take-bools (canon lower (func $callee "take-bools") (memory $memory)))
+    (core func $take-chars (canon lower (func $callee "take-chars") (memory $memory)))
+    (core func $take-results (canon lower (func $callee "take-results") (memory $memory)))
     (core func $give-bytes (canon lower (func $callee "give-bytes") (memory $memory) (realloc $realloc)))
     (core func $give-text (canon lower (func $callee "give-text") (memory $memory) (realloc $realloc)))
     (core func $give-words (canon lower (func $callee "give-words") (memory $memory) (realloc $realloc)))
     (core func $give-pairs (canon lower (func $callee "give-pairs") (memory $memory) (realloc $realloc)))
     (core func $give-padded (canon lower (func $callee "give-padded") (memory $memory) (realloc $realloc)))
+    (core func $give-bools (canon lower (func $callee "give-bools") (memory $memory) (realloc $realloc)))
+    (core func $give-chars (canon lower (func $callee "give-chars") (memory $memory) (realloc $realloc)))
+    (core func $give-results (canon lower (func $callee "give-results") (memory $memory) (realloc $realloc)))
     (core func $get-stdin (canon lower (func $stdin "get-stdin")))
     (core func $get-stdout (canon lower (func $stdout "get-stdout")))
     (core func $read (canon lower
@@ -247,11 +273,17 @@
       (import "callee" "take-words" (func $take-words (param i32 i32) (result i32)))
       (import "callee" "take-pairs" (func $take-pairs (param i32 i32) (result i32)))
       (import "callee" "take-padded" (func $take-padded (param i32 i32) (result i32)))
+      (import "callee" "take-bools" (func $take-bools (param i32 i32) (result i32)))
+      (import "callee" "take-chars" (func $take-chars (param i32 i32) (result i32)))
+      (import "callee" "take-results" (func $take-results (param i32 i32) (result i32)))
       (import "callee" "give-bytes" (func $give-bytes (param i32 i32)))
       (import "callee" "give-text" (func $give-text (param i32 i32)))
       (import "callee" "give-words" (func $give-words (param i32 i32)))
       (import "callee" "give-pairs" (func $give-pairs (param i32 i32)))
       (import "callee" "give-padded" (func $give-padded (param i32 i32)))
+      (import "callee" "give-bools" (func $give-bools (param i32 i32)))
+      (import "callee" "give-chars" (func $give-chars (param i32 i32)))
+      (import "callee" "give-results" (func $give-results (param i32 i32)))
       (import "host" "get-stdin" (func $get-stdin (result i32)))
       (import "host" "get-stdout" (func $get-stdout (result i32)))
       (import "host" "read" (func $read (param i32 i64 i32)))
@@ -305,6 +337,33 @@
             (i64.add
               (local.get $sum)
               (i64.extend_i32_u (call $take-padded (call $kept (local.get $rounds)) (local.get $count)))))
+          (br_if $next (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
+        (local.get $sum))
+      (func $loop-take-bools (param $count i32) (param $rounds i32) (result i64)
+        (local $sum i64)
+        (loop $next
+          (local.set $sum
+            (i64.add
+              (local.get $sum)
+              (i64.extend_i32_u (call $take-bools (call $kept (local.get $rounds)) (local.get $count)))))
+          (br_if $next (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
+        (local.get $sum))
+      (func $loop-take-chars (param $count i32) (param $rounds i32) (result i64)
+        (local $sum i64)
+        (loop $next
+          (local.set $sum
+            (i64.add
+              (local.get $sum)
+              (i64.extend_i32_u (call $take-chars (call $kept (local.get $rounds)) (local.get $count)))))
+          (br_if $next (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
+        (local.get $sum))
+      (func $loop-take-results (param $count i32) (param $rounds i32) (result i64)
+        (local $sum i64)
+        (loop $next
+          (local.set $sum
+            (i64.add
+              (local.get $sum)
+              (i64.extend_i32_u (call $take-results (call $kept (local.get $rounds)) (local.get $count)))))
           (br_if $next (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
         (local.get $sum))
       (func $loop-give-bytes (param $count i32) (param $rounds i32) (result i64)
@@ -367,6 +426,42 @@
           (call $empty)
           (br_if $next (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
         (local.get $sum))
+      (func $loop-give-bools (param $count i32) (param $rounds i32) (result i64)
+        (local $sum i64)
+        (loop $next
+          (call $give-bools (local.get $count) (i32.const 0))
+          (local.set $sum
+            (i64.add
+              (local.get $sum)
+              (i64.extend_i32_u
+                (call $ends (i32.load (i32.const 0)) (i32.load (i32.const 4))))))
+          (call $empty)
+          (br_if $next (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
+        (local.get $sum))
+      (func $loop-give-chars (param $count i32) (param $rounds i32) (result i64)
+        (local $sum i64)
+        (loop $next
+          (call $give-chars (local.get $count) (i32.const 0))
+          (local.set $sum
+            (i64.add
+              (local.get $sum)
+              (i64.extend_i32_u
+                (call $ends (i32.load (i32.const 0)) (i32.shl (i32.load (i32.const 4)) (i32.const 2))))))
+          (call $empty)
+          (br_if $next (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
+        (local.get $sum))
+      (func $loop-give-results (param $count i32) (param $rounds i32) (result i64)
+        (local $sum i64)
+        (loop $next
+          (call $give-results (local.get $count) (i32.const 0))
+          (local.set $sum
+            (i64.add
+              (local.get $sum)
+              (i64.extend_i32_u
+                (call $ends (i32.load (i32.const 0)) (i32.load (i32.const 4))))))
+          (call $empty)
+          (br_if $next (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
+        (local.get $sum))
       (func $loop-copy (param $bytes i32) (param $rounds i32) (result i64)
         (local $sum i64)
         (loop $next
@@ -392,9 +487,11 @@
         (local $words i32) (local $pairs i32)
         (local.set $words (i32.shr_u (local.get $bytes) (i32.const 2)))
         (local.set $pairs (i32.shr_u (local.get $bytes) (i32.const 3)))
+        (block $18 (block $17 (block $16 (block $15 (block $14 (block $13
         (block $12 (block $11 (block $10 (block $9 (block $8 (block $7 (block $6
         (block $5 (block $4 (block $3 (block $2 (block $1 (block $else
-          (br_table $else $1 $2 $3 $4 $5 $6 $7 $8 $9 $10 $11 $12 $else (local.get $operation)))
+          (br_table $else $1 $2 $3 $4 $5 $6 $7 $8 $9 $10 $11 $12 $13 $14 $15 $16 $17 $18 $else
+            (local.get $operation)))
         unreachable)
         (return (call $loop-take-bytes (local.get $bytes) (local.get $rounds))))
         (return (call $loop-take-text (local.get $bytes) (local.get $rounds))))
@@ -408,6 +505,12 @@
         (return (call $loop-give-padded (local.get $pairs) (local.get $rounds))))
         (return (call $loop-copy (local.get $bytes) (local.get $rounds))))
         (return (call $loop-fill (local.get $bytes) (local.get $rounds))))
+        (return (call $loop-take-bools (local.get $bytes) (local.get $rounds))))
+        (return (call $loop-take-chars (local.get $words) (local.get $rounds))))
+        (return (call $loop-take-results (local.get $bytes) (local.get $rounds))))
+        (return (call $loop-give-bools (local.get $bytes) (local.get $rounds))))
+        (return (call $loop-give-chars (local.get $words) (local.get $rounds))))
+        (return (call $loop-give-results (local.get $bytes) (local.get $rounds))))
 
       ;; Reads `bytes` bytes, to the arena. 0 at the end of the input.
       (func $receive (param $stream i32) (param $bytes i32) (result i32)
@@ -434,6 +537,12 @@
         (call $empty)
         (i32.const 1))
 
+      ;; Whether the callee is who received.
+      (func $is-callees (param $operation i32) (result i32)
+        (i32.or
+          (i32.le_u (local.get $operation) (i32.const 5))
+          (i32.le_u (i32.sub (local.get $operation) (i32.const 13)) (i32.const 2))))
+
       (func $take-turns (param $in i32) (param $out i32)
         (local $operation i32) (local $bytes i32) (local $rounds i32)
         (local $start i64) (local $nanoseconds i64) (local $sum i64)
@@ -457,7 +566,7 @@
           (i64.store (i32.const 16) (local.get $nanoseconds))
           (i64.store (i32.const 24) (local.get $sum))
           (i64.store (i32.const 32)
-            (if (result i64) (i32.le_u (local.get $operation) (i32.const 5))
+            (if (result i64) (call $is-callees (local.get $operation))
               (then (call $callee-digest (local.get $bytes)))
               (else (call $digest (local.get $bytes)))))
           (call $write (local.get $out) (i32.const 16) (i32.const 24) (i32.const 0))
@@ -485,11 +594,17 @@
         (export "take-words" (func $take-words))
         (export "take-pairs" (func $take-pairs))
         (export "take-padded" (func $take-padded))
+        (export "take-bools" (func $take-bools))
+        (export "take-chars" (func $take-chars))
+        (export "take-results" (func $take-results))
         (export "give-bytes" (func $give-bytes))
         (export "give-text" (func $give-text))
         (export "give-words" (func $give-words))
         (export "give-pairs" (func $give-pairs))
         (export "give-padded" (func $give-padded))
+        (export "give-bools" (func $give-bools))
+        (export "give-chars" (func $give-chars))
+        (export "give-results" (func $give-results))
       ))
       (with "host" (instance
         (export "get-stdin" (func $get-stdin))

@@ -9,6 +9,7 @@
 //! Nobody can win by not copying: every round reads what it received, the sum of it is checked after each
 //! turn, and a digest of all bytes that the last round received too.
 
+use crate::player::Player;
 use crate::statistics::{Samples, print_table, row};
 use crate::{host, machine, peers};
 use nanocc_testsuite::Result;
@@ -16,9 +17,8 @@ use nanocc_testsuite::compiler::Nanocc;
 use nanocc_testsuite::mutate::Random;
 use serde_json::{Value, json};
 use std::fmt;
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 /// What to measure.
@@ -62,13 +62,21 @@ enum Shape {
     Pairs,
     /// Records with padding, which the ABI doesn't let through.
     Padded,
+    /// Any byte but 0 is true, and 1 on the other side.
+    Bools,
+    /// Not every pattern is one.
+    Chars,
+    /// Variants without payloads: each is one of two cases.
+    Results,
     /// `memory.copy` in the caller, not a call.
     MemoryCopy,
     /// `memory.fill` in the caller, not a call.
     MemoryFill,
 }
 
-use Shape::{Ascii, Bytes, MemoryCopy, MemoryFill, Padded, Pairs, Text, Words};
+use Shape::{
+    Ascii, Bools, Bytes, Chars, MemoryCopy, MemoryFill, Padded, Pairs, Results, Text, Words,
+};
 
 impl Shape {
     /// What the table calls it.
@@ -80,6 +88,9 @@ impl Shape {
             Words => "list<u32>",
             Pairs => "list<{u32, u32}>",
             Padded => "list<{u32, u8}>",
+            Bools => "list<bool>",
+            Chars => "list<char>",
+            Results => "list<result>",
             MemoryCopy => "memory.copy",
             MemoryFill => "memory.fill",
         }
@@ -88,9 +99,9 @@ impl Shape {
     /// Whether `bytes` of it can be.
     fn has(self, bytes: u32) -> bool {
         match self {
-            Bytes | Ascii | MemoryCopy | MemoryFill => true,
+            Bytes | Ascii | Bools | Results | MemoryCopy | MemoryFill => true,
             Text => bytes >= 16,
-            Words => bytes.is_multiple_of(4),
+            Words | Chars => bytes.is_multiple_of(4),
             Pairs | Padded => bytes.is_multiple_of(8),
         }
     }
@@ -102,6 +113,17 @@ impl Shape {
         match self {
             Bytes | Words | Pairs | MemoryCopy | MemoryFill => numbers.collect(),
             Ascii => numbers.map(|n| b' ' + n % 95).collect(),
+            Bools | Results => numbers.map(|n| n & 1).collect(),
+            // Three bytes of numbers that are below the surrogates, or on other planes.
+            Chars => numbers
+                .enumerate()
+                .map(|(i, n)| match i % 4 {
+                    0 => n,
+                    1 => n & 0x7f,
+                    2 => n & 0x0f,
+                    _ => 0,
+                })
+                .collect(),
             Padded => numbers
                 .enumerate()
                 .map(|(i, n)| if i % 8 < 5 { n } else { 0 })
@@ -155,10 +177,12 @@ impl fmt::Display for Case {
 impl Case {
     fn all() -> impl Iterator<Item = Case> {
         use Way::{Given, Taken, Within};
-        let kinds = [Bytes, Ascii, Text, Words, Pairs, Padded]
-            .into_iter()
-            .flat_map(|shape| [(shape, Taken), (shape, Given)])
-            .chain([(MemoryCopy, Within), (MemoryFill, Within)]);
+        let kinds = [
+            Bytes, Ascii, Text, Words, Pairs, Padded, Bools, Chars, Results,
+        ]
+        .into_iter()
+        .flat_map(|shape| [(shape, Taken), (shape, Given)])
+        .chain([(MemoryCopy, Within), (MemoryFill, Within)]);
         kinds.flat_map(|(shape, way)| {
             let sizes = SIZES.into_iter().filter(move |&bytes| shape.has(bytes));
             sizes.map(move |bytes| Case { shape, way, bytes })
@@ -170,6 +194,14 @@ impl Case {
         let shape = match self.shape {
             MemoryCopy => return 11,
             MemoryFill => return 12,
+            Bools | Chars | Results => {
+                let shape = match self.shape {
+                    Bools => 13,
+                    Chars => 14,
+                    _ => 15,
+                };
+                return shape + if self.way == Way::Given { 3 } else { 0 };
+            }
             Bytes => 1,
             Ascii | Text => 2,
             Words => 3,
@@ -204,90 +236,6 @@ enum Goal {
     OfMemcpy(f64),
     /// In medians of one `realloc` and `memcpy`.
     OfRealloc(f64),
-}
-
-/// What a program says of a turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Reply {
-    nanoseconds: u64,
-    sum: u64,
-    digest: u64,
-}
-
-/// A program that obeys requests.
-struct Player {
-    name: &'static str,
-    child: Child,
-    requests: Option<ChildStdin>,
-    replies: ChildStdout,
-}
-
-impl Player {
-    fn start(name: &'static str, command: &mut Command) -> Result<Player> {
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{name}: {error}"))?;
-        let missing = || format!("{name}: a pipe is missing");
-        Ok(Player {
-            name,
-            requests: Some(child.stdin.take().ok_or_else(missing)?),
-            replies: child.stdout.take().ok_or_else(missing)?,
-            child,
-        })
-    }
-
-    fn request(&mut self, numbers: [u32; 3], data: &[u8]) -> Result<()> {
-        let mut bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-        bytes.extend(data);
-        let pipe = self.requests.as_mut().ok_or("the program has ended")?;
-        pipe.write_all(&bytes)
-            .map_err(|error| format!("{}: {error}", self.name))
-    }
-
-    /// What the turns from now on move.
-    fn keep(&mut self, data: &[u8]) -> Result<()> {
-        self.request([0, data.len() as u32, 0], data)
-    }
-
-    fn turn(&mut self, operation: u32, bytes: u32, rounds: u32) -> Result<Reply> {
-        self.request([operation, bytes, rounds], &[])?;
-        let mut reply = [0; 24];
-        self.replies
-            .read_exact(&mut reply)
-            .map_err(|error| format!("{}: {error}", self.name))?;
-        let mut numbers = reply
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .map(|bytes| u64::from_le_bytes(*bytes));
-        let mut number = || numbers.next().unwrap_or_default();
-        Ok(Reply {
-            nanoseconds: number(),
-            sum: number(),
-            digest: number(),
-        })
-    }
-
-    /// Ends it.
-    fn finish(mut self) -> Result<()> {
-        drop(self.requests.take());
-        let status = self.child.wait().map_err(|error| error.to_string())?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(format!("{}: {status}", self.name))
-        }
-    }
-}
-
-impl Drop for Player {
-    /// An error leaves programs that wait for requests: the end of the input ends them.
-    fn drop(&mut self) {
-        drop(self.requests.take());
-        let _ = self.child.wait();
-    }
 }
 
 /// One column: who does what, how many rounds a turn has, and the nanoseconds that a round took.

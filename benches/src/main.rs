@@ -14,7 +14,9 @@ mod host;
 mod machine;
 mod memory;
 mod peers;
+mod player;
 mod plot;
+mod records;
 mod size;
 mod spawn;
 mod startup;
@@ -43,6 +45,8 @@ enum Bench {
     Calls,
     /// Lists and strings between two components, beside memcpy
     Copies(copies::Args),
+    /// Records between two components, beside the same loads and stores within one module
+    Records(records::Args),
     /// Compile time and memory of real programs or of components of yours, beside wasmtime's
     Compile(compile::Args),
     /// All of these [the default]
@@ -77,12 +81,14 @@ fn run(bench: Bench) -> Result<ExitCode> {
         Bench::Size => size::run(folder)?,
         Bench::Calls => calls::run(folder)?,
         Bench::Copies(args) => copies::run(folder, &args)?,
+        Bench::Records(args) => records::run(folder, &args)?,
         Bench::Compile(args) => compile::run(folder, &args)?,
         Bench::All => {
             startup::run(folder, &startup::Args::default())?;
             size::run(folder)?;
             calls::run(folder)?;
             copies::run(folder, &copies::Args::default())?;
+            records::run(folder, &records::Args::default())?;
             compile::run(folder, &compile::Args::default())?;
         }
     }

@@ -13,15 +13,12 @@ use crate::program::{ResourceId, Signature, ValType};
 use crate::types::{FuncType, Type, TypeId, Types};
 use std::borrow::Cow;
 
+pub use nanocc_shim_abi::{MAX_LIST_BYTES, MAX_STRING_BYTES};
+
 /// More flat parameters than this are passed through memory.
 pub const MAX_FLAT_PARAMS: usize = 16;
 /// More flat results than this are returned through memory.
 pub const MAX_FLAT_RESULTS: usize = 1;
-/// The longest string in bytes that crosses a boundary. Drafts of 2026 lower it to 2^28 - 1; this is
-/// the limit that the published ABI and other engines have.
-pub const MAX_STRING_BYTES: u32 = (1 << 31) - 1;
-/// The longest list in bytes.
-pub const MAX_LIST_BYTES: u32 = u32::MAX;
 /// Types of this size in bytes or more are refused. Validation bounds types far below it.
 pub const MAX_SIZE: u32 = 1 << 28;
 

@@ -1,6 +1,8 @@
 //! What can go wrong, as types: each error names the place and, where there is one, the remedy.
 //! The binary turns them into messages; the library prints nothing.
 
+mod remedies;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -104,9 +106,46 @@ pub enum Error {
     /// A script's step that names something that isn't exported.
     #[error("no {kind} is exported as `{name}`")]
     UnknownExport { kind: &'static str, name: String },
-    /// A call from outside whose arguments aren't the function's.
-    #[error("the arguments of `{function}`: {detail}")]
-    Argument { function: String, detail: String },
+    /// A function to be called from outside that a component doesn't export.
+    #[error("no function `{name}` is exported")]
+    UnknownFunction {
+        name: String,
+        /// Those that are, as they are called.
+        exports: Vec<String>,
+    },
+    /// A name that several exported functions go by.
+    #[error("several functions named `{name}` are exported")]
+    AmbiguousFunction {
+        name: String,
+        /// They, as they are called.
+        exports: Vec<String>,
+    },
+    /// A call's text that doesn't parse, or whose arguments aren't the function's.
+    #[error("can't call that: {message}")]
+    Call {
+        text: String,
+        /// Byte range in the text, on character boundaries.
+        range: std::ops::Range<usize>,
+        message: String,
+        help: String,
+    },
+    /// A call from outside with too many or too few arguments.
+    #[error("`{function}` takes {expected} argument(s), {given} are given")]
+    ArgumentCount {
+        function: String,
+        expected: usize,
+        given: usize,
+    },
+    /// A call from outside with an argument of another type, or one that doesn't fit the caller's memory.
+    #[error("argument `{parameter}` of `{function}`: {detail}")]
+    Argument {
+        function: String,
+        parameter: String,
+        detail: String,
+    },
+    /// What a call from outside is said to have returned, and is no value of the result's type.
+    #[error("the call's result can't be read: {detail}")]
+    Returned { detail: String },
     /// The component exports nothing that a program starts with.
     #[error(
         "nothing to run: the component doesn't export `wasi:cli/run@0.2`; it exports {exports}"
@@ -206,6 +245,14 @@ impl CoreModuleError {
 }
 
 impl Error {
+    /// The same error, its place naming `item` if it names none.
+    pub(crate) fn in_item(mut self, item: impl FnOnce() -> String) -> Error {
+        if let Error::Unsupported { place, .. } | Error::Malformed { place, .. } = &mut self {
+            place.item.get_or_insert_with(item);
+        }
+        self
+    }
+
     /// What the user can do about it.
     pub fn help(&self) -> Option<String> {
         match self {
@@ -213,9 +260,14 @@ impl Error {
                 "the file is damaged or no WebAssembly component; `wasm-tools validate` says more"
                     .to_owned(),
             ),
+            Error::AmbiguousFunction { exports, .. } => {
+                Some(format!("say which: {}", exports.join(", ")))
+            }
             Error::UnknownImport { help, .. }
+            | Error::Call { help, .. }
             | Error::MissingPackage { help, .. }
             | Error::Target { help, .. } => Some(help.clone()),
+            Error::Unsupported { feature, .. } => remedies::remedy(feature).map(str::to_owned),
             Error::ImportType { .. } => {
                 Some("build the component against the WASI 0.2 packages as published".to_owned())
             }
@@ -223,6 +275,12 @@ impl Error {
                 "export `wasi:cli/run` from the component, or from the .wac file (`export x...;`)"
                     .to_owned(),
             ),
+            Error::UnknownFunction { exports, .. } if exports.is_empty() => {
+                Some("it exports no function at all".to_owned())
+            }
+            Error::UnknownFunction { exports, .. } => {
+                Some(format!("it exports {}", exports.join(", ")))
+            }
             Error::TooManyMemories { .. } => Some(
                 "compose fewer components that define a memory; x86_64 has room for some 2000"
                     .to_owned(),

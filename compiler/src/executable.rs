@@ -21,7 +21,7 @@ use crate::lower::constants::{self, Constant};
 use crate::lower::init;
 use crate::lower::names::Name;
 use crate::policy::Policy;
-use crate::program::{Entry, FuncId, FuncKind, Program, Resource, Step};
+use crate::program::{Entry, FuncId, FuncKind, Program, Resource, Step, StringEncoding};
 use crate::target::Target;
 use crate::traps::{self, Strings, printable};
 use linker::{
@@ -152,7 +152,7 @@ struct Parts<'a> {
     /// The symbols that exist already.
     known: HashMap<Name, SymbolId>,
     /// One for each distinct (instance, memory, realloc).
-    callers: HashMap<(u64, u64, Option<FuncId>), SymbolId>,
+    callers: HashMap<(u64, u64, Option<FuncId>, u64), SymbolId>,
     strings: Strings,
 }
 
@@ -332,6 +332,11 @@ impl<'a> Parts<'a> {
             plan.components[options.component],
             options.memory.map_or(0, |id| plan.memories[id].descriptor),
             options.realloc,
+            match options.encoding {
+                StringEncoding::Utf8 => abi::encoding::UTF8,
+                StringEncoding::Utf16 => abi::encoding::UTF16,
+                StringEncoding::CompactUtf16 => abi::encoding::LATIN1_UTF16,
+            },
         );
         if let Some(&known) = self.callers.get(&key) {
             return Ok(known);
@@ -346,6 +351,11 @@ impl<'a> Parts<'a> {
             &mut bytes,
             offset_of!(abi::Caller, memory),
             &key.1.to_le_bytes(),
+        );
+        put(
+            &mut bytes,
+            offset_of!(abi::Caller, encoding),
+            &key.3.to_le_bytes(),
         );
         let mut relocations = Vec::new();
         if let Some(realloc) = options.realloc {
@@ -477,7 +487,7 @@ impl<'a> Parts<'a> {
                 (offset_of!(abi::Step, params), params),
                 (offset_of!(abi::Step, results), results),
             ] {
-                put(&mut bytes, start + field, &(count as u32).to_le_bytes());
+                put(&mut bytes, start + field, &count.to_le_bytes());
             }
             relocations.push(Relocation {
                 offset: (start + offset_of!(abi::Step, thunk)) as u64,
@@ -503,14 +513,17 @@ impl<'a> Parts<'a> {
 }
 
 /// How many arguments a step takes, and how many results it gives.
-fn arity(program: &Program<'_>, step: Step) -> (usize, usize) {
+fn arity(program: &Program<'_>, step: Step) -> (u32, u32) {
     match step {
-        Step::Instantiate(_) | Step::InstantiateAll(..) => (0, 0),
+        Step::Instantiate(_) => (0, 0),
         Step::Read(_) => (0, 1),
-        Step::ReadMemory(_) => (0, abi::STEP_READS_MEMORY as usize),
+        Step::ReadMemory(_) => (0, abi::STEP_MEMORY),
         Step::Call(func) => {
             let signature = &program.signatures[program.funcs[func].sig];
-            (signature.params.len(), signature.results.len())
+            (
+                signature.params.len() as u32,
+                signature.results.len() as u32,
+            )
         }
     }
 }
@@ -565,6 +578,7 @@ struct CallerOptions {
     component: crate::program::ComponentId,
     memory: Option<crate::program::MemoryId>,
     realloc: Option<FuncId>,
+    encoding: StringEncoding,
 }
 
 fn caller_options(program: &Program<'_>, func: FuncId) -> Option<CallerOptions> {
@@ -573,11 +587,13 @@ fn caller_options(program: &Program<'_>, func: FuncId) -> Option<CallerOptions> 
             component: call.lower.component,
             memory: call.lower.memory,
             realloc: call.lower.realloc,
+            encoding: call.lower.encoding,
         }),
         FuncKind::ResourceDrop { component, .. } => Some(CallerOptions {
             component: *component,
             memory: None,
             realloc: None,
+            encoding: StringEncoding::Utf8,
         }),
         _ => None,
     }

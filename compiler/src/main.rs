@@ -17,6 +17,7 @@ use cli::output::{Destination, reason};
 use cli::packages::Packages;
 use cli::progress::{Terminal, say};
 use cli::report::{Failure, Style};
+use nanocc::invoke::Returned;
 use nanocc::options::{Emit, Options, Output, Progress, Stage, Target, Timings, UnknownImports};
 use nanocc::{compose, pipeline, shim};
 use std::ffi::OsStr;
@@ -70,7 +71,7 @@ fn compile(args: CompileArgs, style: Style, terminal: &Terminal) -> Result<(), F
     let compilation = Compilation::new(&args.input, args.common, style, terminal)?;
     let emit = destinations(&args.emit, args.output, &args.input)?;
     let kinds = emit.iter().map(|(kind, _)| *kind).collect();
-    let compiled = compilation.compile(kinds, args.strip, &emit)?;
+    let compiled = compilation.compile(kinds, args.strip, &emit, None)?;
 
     let write = Instant::now();
     for (kind, destination) in &emit {
@@ -107,6 +108,8 @@ struct Compiled {
     read: Duration,
     /// When it began, if somebody wants to know how long it took.
     timed: Option<Instant>,
+    /// What the called function returns, if the program is to call one.
+    returned: Option<Returned>,
 }
 
 impl<'a> Compilation<'a> {
@@ -134,12 +137,14 @@ impl<'a> Compilation<'a> {
         })
     }
 
-    /// Compiles the input to products that are going to `destinations`, which is looked at beforehand.
+    /// Compiles the input to products that are going to `destinations`, which is looked at beforehand. With `call`, the
+    /// program is the one of that call ([`pipeline::compile_call`]).
     fn compile(
         self,
         emit: Vec<Emit>,
         strip: bool,
         destinations: &[(Emit, Destination)],
+        call: Option<(&str, i32)>,
     ) -> Result<Compiled, Failure> {
         let Compilation {
             input: path,
@@ -226,8 +231,16 @@ impl<'a> Compilation<'a> {
             }
         }
 
-        let output = pool
-            .install(|| pipeline::compile(&composed, &options, shim.as_deref(), terminal))
+        let (output, returned) = pool
+            .install(|| {
+                let shim = shim.as_deref();
+                match call {
+                    None => pipeline::compile(&composed, &options, shim, terminal)
+                        .map(|output| (output, None)),
+                    Some(call) => pipeline::compile_call(&composed, call, &options, shim, terminal)
+                        .map(|(output, returned)| (output, Some(returned))),
+                }
+            })
             .map_err(compile)?;
         for (stage, time) in output.timings.iter() {
             timings.add(stage, time);
@@ -238,6 +251,7 @@ impl<'a> Compilation<'a> {
             timings,
             read,
             timed: common.timings.then_some(start),
+            returned,
         })
     }
 }

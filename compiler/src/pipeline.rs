@@ -4,7 +4,8 @@
 
 use crate::compose::Composed;
 use crate::error::{Error, Result};
-use crate::graph::script::Script;
+use crate::graph::script::{Arena, Script};
+use crate::invoke::Returned;
 use crate::lower::source::SourceMap;
 use crate::lower::{self, Env};
 use crate::options::{Emit, Options, Output, Progress, Stage};
@@ -51,9 +52,35 @@ pub fn compile_script(
         progress,
         output: Output::default(),
     };
-    let callers = script.callers();
-    run.program(&script.finish(&callers)?, Some(shim))?;
+    run.program(&script.finish()?, Some(shim))?;
     Ok(run.output)
+}
+
+/// Compiles a program that calls one function of a composed component: the same as [`compile`], from another entry. `call` is
+/// the call's text, and the descriptor to which the program writes what the [`Returned`] reads.
+///
+/// # Errors
+///
+/// The first stage's that refuses.
+pub fn compile_call(
+    input: &Composed,
+    call: (&str, i32),
+    options: &Options,
+    shim: Option<&[u8]>,
+    progress: &dyn Progress,
+) -> Result<(Output, Returned)> {
+    let mut run = Run {
+        options,
+        progress,
+        output: Output::default(),
+    };
+    let arena = Arena::new();
+    let (limits, unknown) = (&options.limits, options.unknown_imports);
+    let (program, returned) = run.stage(Stage::Graph, 0, || {
+        graph::build_call(&input.bytes, limits, unknown, &arena, call)
+    })?;
+    run.program(&program, shim)?;
+    Ok((run.output, returned))
 }
 
 /// A compilation under way.

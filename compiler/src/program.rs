@@ -47,7 +47,8 @@ ids! {
 
 /// The whole composition. See the module's documentation.
 pub struct Program<'a> {
-    /// Every component instance; the root is the first, parents come before children.
+    /// Every component instance; the root is the first, parents come before children. Scripts have several roots, and
+    /// the caller (`invoke`) is one of its own.
     pub components: PrimaryMap<ComponentId, Component>,
     /// Every core module that is instantiated.
     pub modules: PrimaryMap<ModuleId, Module<'a>>,
@@ -74,7 +75,7 @@ pub struct Program<'a> {
 /// A component instance.
 #[derive(Debug, Clone)]
 pub struct Component {
-    /// The instance that instantiated it; `None` for the root.
+    /// The instance that instantiated it; `None` for a root.
     pub parent: Option<ComponentId>,
     /// Its name within its parent: the name that the composition gave it, or `#index`.
     pub name: String,
@@ -487,13 +488,13 @@ pub enum Entry {
     Script(Vec<Step>),
 }
 
-/// What the operating system starts: `wasi:cli/run#run`.
+/// What the operating system starts: `wasi:cli/run#run`, or the caller's function for one call (`invoke`).
 #[derive(Debug, Clone)]
 pub struct Command {
     /// The lifted core function, `[] -> [i32]`.
     pub callee: FuncId,
     pub post_return: Option<FuncId>,
-    /// The component instance that owns the lift.
+    /// The component instance that owns the lift, of what is called in the end.
     pub component: ComponentId,
 }
 
@@ -503,13 +504,11 @@ pub enum Step {
     /// Brings a core instance to life: checks the sizes of what it imports, applies its segments, runs its
     /// start function. If that traps, what it has done until then remains.
     Instantiate(InstanceId),
-    /// Brings the core instances of a component to life, that many from the first on.
-    InstantiateAll(InstanceId, u32),
     /// Calls a function.
     Call(FuncId),
     /// Reads a global.
     Read(GlobalId),
-    /// Reads a memory, all of it.
+    /// Reads the whole of a memory.
     ReadMemory(MemoryId),
 }
 

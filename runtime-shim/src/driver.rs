@@ -4,8 +4,8 @@
 //!
 //! ```text
 //! command   u32 step, then 16 bytes for each of its arguments
-//! answer    u32 trap (0 if there was none), then, without a trap, 16 bytes for each result
-//!           (of a step that reads a memory: its length, u64, and its bytes)
+//! answer    u32 trap (0 if there was none), then, without a trap, 16 bytes for each result;
+//!           where the result is a memory: u64 length, and its bytes
 //! ```
 //!
 //! At the end of the input the process exits with status 0. Whatever isn't a trap of the program's ends it
@@ -21,7 +21,7 @@
 
 use core::cell::{Cell, UnsafeCell};
 
-use nanocc_shim_abi::{STEP_READS_MEMORY, STEP_SLOT, Step, StepTable, Trap};
+use nanocc_shim_abi::{STEP_MEMORY, STEP_SLOT, Step, StepTable, Trap};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 
@@ -65,12 +65,8 @@ pub fn run() -> ! {
         let Some(step) = steps.get(u32::from_le_bytes(number) as usize) else {
             internal_error("the script has no such step");
         };
-        let reads_memory = step.results == STEP_READS_MEMORY;
-        let results = if reads_memory {
-            2
-        } else {
-            step.results as usize
-        };
+        let memory = step.results == STEP_MEMORY;
+        let results = if memory { 2 } else { step.results as usize };
         let params = step.params as usize;
         if params > SLOTS || results > SLOTS {
             internal_error("a step has too many arguments or results");
@@ -91,23 +87,24 @@ pub fn run() -> ! {
         };
         RUNNING.0.set(0);
         write(&trap.to_le_bytes());
-        if trap == 0 && reads_memory {
+        if trap == 0 {
             // SAFETY: nothing else refers to the slots now.
-            let slots = unsafe { &(*RESULTS.0.get()).0 };
-            let number = |at: usize| {
-                let mut bytes = [0; 8];
-                bytes.copy_from_slice(&slots[at..at + 8]);
-                u64::from_le_bytes(bytes)
-            };
-            let (start, length) = (number(0), number(STEP_SLOT));
-            write(&length.to_le_bytes());
-            // SAFETY: the step has given a range of a guest's memory that it has checked; no guest runs now.
-            write(unsafe {
-                core::slice::from_raw_parts(address(start).cast_const().cast(), length as usize)
-            });
-        } else if trap == 0 {
-            // SAFETY: nothing else refers to the slots now.
-            write(unsafe { &(&(*RESULTS.0.get()).0)[..results * STEP_SLOT] });
+            let results = unsafe { &(&(*RESULTS.0.get()).0)[..results * STEP_SLOT] };
+            if memory {
+                let at = |slot: usize| {
+                    let mut bytes = [0; 8];
+                    bytes.copy_from_slice(&results[slot * STEP_SLOT..][..8]);
+                    u64::from_le_bytes(bytes)
+                };
+                let (start, len) = (at(0), at(1));
+                write(&len.to_le_bytes());
+                // SAFETY: the step gives address and length of a memory, which is mapped that far; no guest runs now.
+                write(unsafe {
+                    core::slice::from_raw_parts(address(start).cast_const().cast(), len as usize)
+                });
+            } else {
+                write(results);
+            }
         }
     }
     sys::exit_group(0)

@@ -29,11 +29,13 @@
 //! `memory` and `realloc` options are there where the canonical ABI wants them, which validation of
 //! the component has ensured.
 
+mod string;
 mod value;
 
+pub use string::{GuestStr, NewStr};
 pub use value::{
-    Borrow, Destination, GuestSlice, GuestStr, ListBuilder, Load, NewList, NewStr, Own, Resource,
-    Source, Store, Value, has_layout, invalid_discriminant,
+    Borrow, Destination, GuestSlice, ListBuilder, Load, NewList, Own, Resource, Source, Store,
+    Value, has_layout, invalid_discriminant,
 };
 
 use core::marker::PhantomData;
@@ -189,33 +191,6 @@ impl Cx {
         }
     }
 
-    /// A string in the guest's memory.
-    pub fn string(&mut self, text: &str) -> NewStr {
-        self.concat(&[text])
-    }
-
-    /// The strings one after another as one string in the guest's memory.
-    pub fn concat(&mut self, parts: &[&str]) -> NewStr {
-        let total = parts
-            .iter()
-            .fold(0usize, |total, part| total.saturating_add(part.len()));
-        if total > MAX_STRING_BYTES {
-            raise(Trap::StringTooLong);
-        }
-        let at = self.allocate::<u8>(total);
-        let mut next = at;
-        for part in parts {
-            let bytes = part.len() as u32;
-            self.slice_mut(next, bytes, 1)
-                .copy_from_slice(part.as_bytes());
-            next = next.wrapping_add(bytes);
-        }
-        NewStr {
-            at,
-            len: total as u32,
-        }
-    }
-
     /// Lifts an `own` handle: the guest has it no longer.
     #[inline]
     pub fn lift_own<R: Resource>(&mut self, handle: u32) -> Own<R> {
@@ -245,9 +220,6 @@ impl Cx {
         unsafe { handles::drop(self.instance(), R::TYPE, handle) }.map(Own::new)
     }
 }
-
-/// The canonical ABI's `MAX_STRING_BYTE_LENGTH`.
-const MAX_STRING_BYTES: usize = (1 << 31) - 1;
 
 /// The body of a function whose first argument is a handle of a resource that nothing makes: no guest
 /// can have such a handle, so lifting it traps, and says whether the guest gave a handle of something

@@ -2,7 +2,7 @@
 //!
 //! It starts the program ([`start`]), reports traps ([`trap`]), keeps the handle tables of the
 //! component instances ([`handles`]), grows memories and tables ([`memory`]), copies bytes
-//! ([`bytes`], [`utf8`]) and implements the interfaces of WASI 0.2 ([`host`]). The contract with
+//! ([`bytes`], [`utf8`], [`transcode`]) and implements the interfaces of WASI 0.2 ([`host`]). The contract with
 //! compiled code is the crate `nanocc_shim_abi`.
 //!
 //! The variant of the test suite (`--cfg nanocc_driver`) starts with [`driver`] instead, which runs a script's
@@ -34,6 +34,7 @@ pub mod memory;
 pub mod program;
 pub mod start;
 pub mod sys;
+pub mod transcode;
 pub mod trap;
 pub mod utf8;
 mod vector;

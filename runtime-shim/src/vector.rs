@@ -117,6 +117,62 @@ mod x86_64 {
     pub fn shifted_in<const KEEP: i32>(before: Bytes, bytes: Bytes) -> Bytes {
         _mm_alignr_epi8::<KEEP>(bytes, before)
     }
+
+    /// Writes the first eight bytes.
+    ///
+    /// # Safety
+    ///
+    /// Eight bytes can be written at `at`.
+    #[inline(always)]
+    pub unsafe fn store_low(at: *mut u8, bytes: Bytes) {
+        // SAFETY: the caller's; the instruction needs no alignment.
+        unsafe { _mm_storel_epi64(at.cast(), bytes) }
+    }
+
+    /// The first eight bytes as eight 16-bit units.
+    #[inline(always)]
+    pub fn widen_low(bytes: Bytes) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_unpacklo_epi8(bytes, _mm_setzero_si128()) }
+    }
+
+    /// The last eight bytes as eight 16-bit units.
+    #[inline(always)]
+    pub fn widen_high(bytes: Bytes) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_unpackhi_epi8(bytes, _mm_setzero_si128()) }
+    }
+
+    /// Sixteen units, each below 256, as bytes.
+    #[inline(always)]
+    pub fn narrow(first: Bytes, second: Bytes) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_packus_epi16(first, second) }
+    }
+
+    /// Eight times `unit`.
+    #[inline(always)]
+    pub fn splat_unit(unit: u16) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_set1_epi16(unit as i16) }
+    }
+
+    /// All ones in each unit where the two are equal, else zeros.
+    #[inline(always)]
+    pub fn equal_units(a: Bytes, b: Bytes) -> Bytes {
+        // SAFETY: SSE2.
+        unsafe { _mm_cmpeq_epi16(a, b) }
+    }
+
+    /// How many bits of [`unit_mask`] a unit has.
+    pub const UNIT_BITS: u32 = 2;
+
+    /// Eight units that are all ones or zeros as so many bits each, the first one lowest.
+    #[inline(always)]
+    pub fn unit_mask(units: Bytes) -> u64 {
+        // SAFETY: SSE2.
+        unsafe { _mm_movemask_epi8(units) as u64 }
+    }
 }
 
 #[cfg(target_arch = "aarch64")]
@@ -232,5 +288,64 @@ mod aarch64 {
     #[target_feature(enable = "neon")]
     pub fn shifted_in<const KEEP: i32>(before: Bytes, bytes: Bytes) -> Bytes {
         vextq_u8::<KEEP>(before, bytes)
+    }
+
+    /// Writes the first eight bytes.
+    ///
+    /// # Safety
+    ///
+    /// Eight bytes can be written at `at`.
+    #[inline(always)]
+    pub unsafe fn store_low(at: *mut u8, bytes: Bytes) {
+        // SAFETY: the caller's; the instruction needs no alignment.
+        unsafe { vst1_u8(at, vget_low_u8(bytes)) }
+    }
+
+    /// The first eight bytes as eight 16-bit units.
+    #[inline(always)]
+    pub fn widen_low(bytes: Bytes) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vreinterpretq_u8_u16(vmovl_u8(vget_low_u8(bytes))) }
+    }
+
+    /// The last eight bytes as eight 16-bit units.
+    #[inline(always)]
+    pub fn widen_high(bytes: Bytes) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vreinterpretq_u8_u16(vmovl_high_u8(bytes)) }
+    }
+
+    /// Sixteen units, each below 256, as bytes.
+    #[inline(always)]
+    pub fn narrow(first: Bytes, second: Bytes) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vuzp1q_u8(first, second) }
+    }
+
+    /// Eight times `unit`.
+    #[inline(always)]
+    pub fn splat_unit(unit: u16) -> Bytes {
+        // SAFETY: NEON.
+        unsafe { vreinterpretq_u8_u16(vdupq_n_u16(unit)) }
+    }
+
+    /// All ones in each unit where the two are equal, else zeros.
+    #[inline(always)]
+    pub fn equal_units(a: Bytes, b: Bytes) -> Bytes {
+        // SAFETY: NEON.
+        unsafe {
+            let equal = vceqq_u16(vreinterpretq_u16_u8(a), vreinterpretq_u16_u8(b));
+            vreinterpretq_u8_u16(equal)
+        }
+    }
+
+    /// How many bits of [`unit_mask`] a unit has.
+    pub const UNIT_BITS: u32 = 8;
+
+    /// Eight units that are all ones or zeros as so many bits each, the first one lowest.
+    #[inline(always)]
+    pub fn unit_mask(units: Bytes) -> u64 {
+        // SAFETY: NEON.
+        unsafe { vget_lane_u64::<0>(vreinterpret_u64_u8(vmovn_u16(vreinterpretq_u16_u8(units)))) }
     }
 }

@@ -143,7 +143,8 @@ pub fn hunt(
     Ok(tally)
 }
 
-fn keep(name: &str, extension: &str, input: &[u8]) -> Result<PathBuf> {
+/// Keeps an input that was a finding. Says where.
+pub fn keep(name: &str, extension: &str, input: &[u8]) -> Result<PathBuf> {
     let digest = input.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
     });

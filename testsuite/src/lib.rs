@@ -10,6 +10,7 @@
 //! An error here is a failing test's message, so it is a string.
 
 pub mod big;
+pub mod calls;
 pub mod cases;
 pub mod compiler;
 pub mod compose;
@@ -17,6 +18,7 @@ pub mod conformance;
 pub mod corpora;
 pub mod execute;
 pub mod fuzz;
+pub mod fuzzing;
 pub mod machine;
 pub mod mutate;
 pub mod oracle;

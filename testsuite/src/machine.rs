@@ -29,7 +29,8 @@ impl Target {
         }
     }
 
-    fn is_native(self) -> bool {
+    /// Whether this machine runs its executables itself.
+    pub fn is_native(self) -> bool {
         match self {
             Target::X86_64 => cfg!(target_arch = "x86_64"),
             Target::Aarch64 => cfg!(target_arch = "aarch64"),

@@ -3,11 +3,14 @@
 //!     cargo run --release -p nanocc-testsuite -- core [FILTER...]
 //!     cargo run --release -p nanocc-testsuite -- wast [PATH...]
 //!     cargo run --release -p nanocc-testsuite -- wac PATH...
+//!     cargo run --release -p nanocc-testsuite -- fuzz values
+//!     cargo run --release -p nanocc-testsuite -- fuzz graphs [--seed N] [--seconds N | --cases N]
 
 use clap::{Parser, Subcommand};
 use nanocc::options::OptLevel;
 use nanocc_testsuite::Result;
 use nanocc_testsuite::conformance::{self, Mode, Report, Script};
+use nanocc_testsuite::fuzzing::{graphs, values};
 use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::wac;
 use std::path::PathBuf;
@@ -53,6 +56,46 @@ enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Random programs, compared with what wasmtime and a model say
+    #[command(subcommand)]
+    Fuzz(Fuzz),
+}
+
+#[derive(Subcommand)]
+enum Fuzz {
+    /// Values of random types, from one component to another
+    Values {
+        /// What is generated follows from it
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How long to go on
+        #[arg(long, default_value_t = 60, conflicts_with = "cases")]
+        seconds: u64,
+        /// How many calls to compare, at least
+        #[arg(long)]
+        cases: Option<u64>,
+        /// The machine that the executables are for: x86_64-linux or aarch64-linux
+        #[arg(long, default_value = "x86_64-linux", value_parser = target)]
+        target: Target,
+        /// How hard to optimise: 0, 1, 2 or s
+        #[arg(short = 'O', default_value = "2", value_parser = level, value_name = "LEVEL")]
+        level: OptLevel,
+    },
+    /// Graphs of components: imports, exports, instances, resources
+    Graphs {
+        /// The first case's seed; the n-th case has this plus n
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Go on for so long; a minute, if nothing else is said
+        #[arg(long)]
+        seconds: Option<u64>,
+        /// Stop after so many cases
+        #[arg(long)]
+        cases: Option<u64>,
+        /// Print the program of the seed, and do nothing else
+        #[arg(long)]
+        print: bool,
+    },
 }
 
 fn target(name: &str) -> Result<Target> {
@@ -85,9 +128,70 @@ fn main() -> ExitCode {
             level,
         } => wast_scripts(&paths, Mode { target, level }),
         Command::Wac { paths } => wac_cases(&paths),
+        Command::Fuzz(Fuzz::Values {
+            seed,
+            seconds,
+            cases,
+            target,
+            level,
+        }) => fuzz_values(values::Plan {
+            seed,
+            bound: match cases {
+                Some(cases) => values::Bound::Cases(cases),
+                None => values::Bound::Time(Duration::from_secs(seconds)),
+            },
+            mode: values::Mode { target, level },
+            ..values::Plan::default()
+        }),
+        Command::Fuzz(Fuzz::Graphs {
+            seed, print: true, ..
+        }) => {
+            print!("{}", graphs::text_of(seed).0);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Fuzz(Fuzz::Graphs {
+            seed,
+            seconds,
+            cases,
+            ..
+        }) => fuzz_graphs(seed, seconds, cases),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn fuzz_values(plan: values::Plan) -> Result<ExitCode> {
+    eprintln!("fuzz values: seed {}", plan.seed);
+    let tally = values::hunt(plan)?;
+    for mismatch in &tally.mismatches {
+        println!("{mismatch}");
+    }
+    println!("{tally}");
+    Ok(if tally.mismatches.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn fuzz_graphs(seed: u64, seconds: Option<u64>, cases: Option<u64>) -> Result<ExitCode> {
+    let seconds = seconds.or(cases.is_none().then_some(60));
+    let time = seconds.map(Duration::from_secs);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let start = Instant::now();
+    let report = graphs::run(seed, graphs::Bound { time, cases }, threads)?;
+    println!("seed {seed}: {}", report.counts(start.elapsed()));
+    for invalid in report.invalid.iter().take(5) {
+        println!("invalid: {invalid}");
+    }
+    for mismatch in &report.mismatches {
+        println!("{mismatch}");
+    }
+    Ok(if report.mismatches.is_empty() {
+        ExitCode::SUCCESS
+    } else {
         ExitCode::FAILURE
     })
 }

@@ -36,7 +36,8 @@ impl Random {
         items.get(self.below(items.len()))
     }
 
-    fn one_in(&mut self, n: usize) -> bool {
+    /// True once in `n` times.
+    pub fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, OptLevel, Store, WasmBacktrace};
-use wasmtime_wasi::p2::bindings::sync::Command;
+use wasmtime_wasi::p2::bindings::sync::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
@@ -141,6 +141,26 @@ impl Oracle {
         stdin: &[u8],
     ) -> Result<Outcome> {
         let compiled = self.compiled(input, plain)?;
+        self.run_compiled(plain, &compiled, args, stdin)
+    }
+
+    /// Runs a component that may well be invalid, without optimising. The error is why wasmtime refuses it.
+    ///
+    /// # Errors
+    ///
+    /// If it isn't valid, imports what isn't served, or doesn't export `wasi:cli/run`.
+    pub fn attempt(&self, bytes: &[u8]) -> Result<Outcome> {
+        let compiled = compile(&self.plain, bytes)?;
+        self.run_compiled(true, &compiled, &[], b"")
+    }
+
+    fn run_compiled(
+        &self,
+        plain: bool,
+        compiled: &Compiled,
+        args: &[String],
+        stdin: &[u8],
+    ) -> Result<Outcome> {
         let stdout = MemoryOutputPipe::new(64 << 20);
         let stderr = MemoryOutputPipe::new(64 << 20);
         let ctx = WasiCtx::builder()
@@ -167,7 +187,12 @@ impl Oracle {
                 .define_unknown_imports_as_traps(&compiled.component)
                 .map_err(|error| format!("{error:?}"))?;
         }
-        let ran = Command::instantiate(&mut store, &compiled.component, &linker)
+        let ready = linker
+            .instantiate_pre(&compiled.component)
+            .and_then(CommandPre::new)
+            .map_err(|error| format!("the oracle refuses the component: {error:?}"))?;
+        let ran = ready
+            .instantiate(&mut store)
             .and_then(|command| command.wasi_cli_run().call_run(&mut store));
         let end = match ran {
             Ok(Ok(())) => End::Status(0),

@@ -306,7 +306,7 @@ fn features_not_supported() -> Result<()> {
         scene
             .refuses_wat(
                 &text,
-                &["component.wat", "not supported", feature, "offset 0x"],
+                &["component.wat", "not supported", feature, "offset 0x", "help"],
             )
             .map_err(|message| format!("{feature}: {message}"))?;
     }
@@ -324,6 +324,170 @@ fn features_not_supported() -> Result<()> {
             .output(&scene.path("unreached"))
             .succeed()?;
     }
+    Ok(())
+}
+
+/// A component `inner` that exports a function of this type, lifted from a core function `work`.
+fn lifting(ty: &str, core: &str) -> String {
+    command_with(&format!(
+        r#"(component $inner
+    (core module $m
+      (memory (export "memory") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+      (func (export "work") {core} unreachable))
+    (core instance $i (instantiate $m))
+    (func (export "f") {ty}
+      (canon lift (core func $i "work") (memory $i "memory") (realloc (func $i "realloc")))))
+  (instance $inner (instantiate $inner))"#
+    ))
+}
+
+/// Valid by the specification, and announced or gated there: refused with a name, a place and a remedy.
+#[test]
+fn component_features_not_supported() -> Result<()> {
+    let scene = Scene::new()?;
+    for (feature, remedy, ty, core) in [
+        (
+            "`map`",
+            "tuple<K, V>",
+            r#"(param "p" (map u32 string))"#,
+            "(param i32 i32)",
+        ),
+        (
+            "`list<_, N>`",
+            "tuple",
+            r#"(param "p" (list u32 2))"#,
+            "(param i32 i32)",
+        ),
+        // Deep in another type, and as a result.
+        (
+            "`list<_, N>`",
+            "tuple",
+            r#"(param "p" (list (option (list u8 3))))"#,
+            "(param i32 i32)",
+        ),
+        (
+            "`map`",
+            "tuple<K, V>",
+            "(result (map u32 u8))",
+            "(result i32)",
+        ),
+        (
+            "`error-context`",
+            "result",
+            r#"(param "p" error-context)"#,
+            "(param i32)",
+        ),
+        (
+            "`stream`",
+            "WASI 0.2",
+            r#"(param "p" (stream u8))"#,
+            "(param i32)",
+        ),
+        (
+            "`future`",
+            "WASI 0.2",
+            "(result (future string))",
+            "(result i32)",
+        ),
+        (
+            "`async func`",
+            "WASI 0.2",
+            r#"async (param "p" u32)"#,
+            "(param i32)",
+        ),
+    ] {
+        let place = [
+            "component.wat",
+            "not supported",
+            "component `inner`",
+            "`work`",
+            "offset 0x",
+        ];
+        let words: Vec<&str> = place.into_iter().chain([feature, remedy, "help"]).collect();
+        scene
+            .refuses_wat(&lifting(ty, core), &words)
+            .map_err(|message| format!("{ty}: {message}"))?;
+    }
+    let start = r#"(core module $s (func (export "s"))) (core instance $s (instantiate $s))
+        (func $s (canon lift (core func $s "s"))) (start $s)"#;
+    let context = r#"(core module $s (memory (export "m") 1)) (core instance $s (instantiate $s))
+        (core func (canon error-context.new (memory $s "m")))"#;
+    for (feature, remedy, definitions) in [
+        (
+            "component values",
+            "function",
+            r#"(import "v" (value $v u32)) (export "w" (value $v))"#,
+        ),
+        ("component start functions", "function", start),
+        ("`error-context.new`", "result", context),
+        (
+            "`task.return`",
+            "WASI 0.2",
+            "(core func (canon task.return))",
+        ),
+        (
+            "`waitable-set.new`",
+            "WASI 0.2",
+            "(core func (canon waitable-set.new))",
+        ),
+        (
+            "`stream.new`",
+            "WASI 0.2",
+            "(type $s (stream u8)) (core func (canon stream.new $s))",
+        ),
+        (
+            "`future.new`",
+            "WASI 0.2",
+            "(type $s (future u8)) (core func (canon future.new $s))",
+        ),
+    ] {
+        let words = [
+            "component.wat",
+            "not supported",
+            feature,
+            remedy,
+            "component `/`",
+            "offset 0x",
+        ];
+        scene
+            .refuses_wat(&command_with(definitions), &words)
+            .map_err(|message| format!("{feature}: {message}"))?;
+    }
+    // Types that nothing uses cost nothing.
+    let unused = "(type (list u32 2)) (type (map u32 u32)) (type (stream u8)) (type error-context)";
+    let input = scene.file("unused.wat", command_with(unused))?;
+    Nanocc::new(&input)
+        .output(&scene.path("unused"))
+        .succeed()?;
+    Ok(())
+}
+
+/// What the binary format's limits exclude isn't valid, whoever would compile it.
+#[test]
+fn types_beyond_the_limits() -> Result<()> {
+    let scene = Scene::new()?;
+    let labels = |count: usize| (0..count).map(|i| format!("\"l{i}\" ")).collect::<String>();
+    for (ty, words) in [
+        (format!("(flags {})", labels(33)), "more than 32 flags"),
+        ("(flags)".to_owned(), "at least one"),
+        ("(record)".to_owned(), "at least one"),
+        ("(tuple)".to_owned(), "at least one"),
+        ("(variant)".to_owned(), "at least one"),
+        ("(enum)".to_owned(), "at least one"),
+    ] {
+        scene
+            .refuses_wat(
+                &command_with(&format!("(type {ty})")),
+                &["component.wat", words, "offset 0x"],
+            )
+            .map_err(|message| format!("{ty}: {message}"))?;
+    }
+    let input = scene.file(
+        "flags.wat",
+        command_with(&format!("(type (flags {}))", labels(32))),
+    )?;
+    Nanocc::new(&input).output(&scene.path("flags")).succeed()?;
     Ok(())
 }
 

@@ -254,11 +254,20 @@ proptest! {
 
 #[test]
 fn agrees_at_the_edges() {
-    for labels in [1, 8, 9, 16, 17, 32] {
+    for labels in 1..=32 {
         compare(&[Ast::Flags(labels)], Some(&Ast::Flags(labels)));
     }
-    for cases in [1, 2, 256, 257, 65536, 65537] {
+    for cases in [1, 2, 255, 256, 257, 65535, 65536, 65537] {
         compare(&[Ast::Enum(cases)], Some(&Ast::Enum(cases)));
+    }
+    // Where a payload lies depends on the discriminant's size and on the greatest alignment.
+    for cases in [1, 255, 256, 257, 1000] {
+        for payload in [2, 4, 6, 8] {
+            let mut list = vec![None; cases];
+            list[cases - 1] = Some(Ast::Primitive(payload));
+            list[cases / 2] = Some(Ast::Primitive(9));
+            compare(&[Ast::Variant(list.clone())], Some(&Ast::Variant(list)));
+        }
     }
     // Sixteen and seventeen flat parameters.
     for count in [15, 16, 17] {
@@ -281,6 +290,13 @@ fn joins_hold_both() {
     assert_eq!(join(F32, F64), I64);
     assert_eq!(join(I32, F64), I64);
     assert_eq!(join(I32, I64), I64);
+    for a in [I32, I64, F32, F64] {
+        for b in [I32, I64, F32, F64] {
+            assert_eq!(join(a, b), join(b, a));
+            // Once joined, a core type may be joined again with either.
+            assert_eq!(join(join(a, b), a), join(a, b));
+        }
+    }
 }
 
 #[test]

@@ -15,7 +15,8 @@ Examples:
   nanocc compose.wac --dep my:db=fake.wat  ... with another component as `my:db`
   nanocc app.wac --target aarch64-linux    compile for another machine
   nanocc app.wac --emit=asm | less         look at the machine code
-  nanocc run hello.wasm a --flag           compile and execute at once, with these arguments";
+  nanocc run hello.wasm a --flag           compile and execute at once, with these arguments
+  nanocc run --invoke 'add(1, 2)' lib.wasm call a function of a component, and print the result";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -85,6 +86,11 @@ pub struct RunArgs {
         trailing_var_arg = true
     )]
     pub program: Vec<OsString>,
+
+    /// Call a function that the component exports, and print its result: `f(1, "x")`, or
+    /// `ns:package/interface.f(...)`; arguments and result are in WAVE
+    #[arg(long, value_name = "CALL", help_heading = "Execution")]
+    pub invoke: Option<String>,
 
     #[command(flatten)]
     pub common: Common,

@@ -183,6 +183,10 @@ impl Message {
                 let help = message.help.take().unwrap_or_default();
                 message.help = Some(format!("{help}\nlooked for:{}", places.concat()));
             }
+            Error::Call { text, range, .. } => {
+                message.excerpt(Path::new("--invoke"), text);
+                message.labels = vec![LabeledSpan::new_primary_with_span(None, range.clone())];
+            }
             // Its message begins with what is wrong and shows path and line below.
             Error::Wat(_) => {}
             Error::CoreModule { .. } | Error::Target { .. } => {}

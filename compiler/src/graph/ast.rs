@@ -8,7 +8,7 @@
 use super::module;
 use super::scan;
 use crate::error::{Error, Place, Result};
-use crate::program::{BodyScan, Module, Signatures};
+use crate::program::{BodyScan, Module, ModuleId, Program, Signatures};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use wasmparser::{
@@ -27,10 +27,9 @@ pub struct Component<'a> {
     pub instance_names: HashMap<u32, &'a str>,
 }
 
-/// One definition. Each adds one item to one index space.
+/// One definition. Each adds one item to one index space, but for [`Def::Start`].
 pub enum Def<'a> {
-    /// Index into [`Ast::modules`].
-    CoreModule(usize),
+    CoreModule(ModuleId),
     CoreInstance(Instance<'a>),
     /// Core types only matter to the validator; the index space isn't needed.
     CoreType,
@@ -41,12 +40,8 @@ pub enum Def<'a> {
     Canon(CanonicalFunction),
     Import(ComponentImport<'a>),
     Export(ComponentExport<'a>),
-}
-
-/// The whole input.
-pub struct Ast<'a> {
-    pub root: Component<'a>,
-    pub modules: Vec<Module<'a>>,
+    /// A start function, which adds its results to the space of values; refused where it would run.
+    Start,
 }
 
 /// What is being read: the innermost module or component of the stack.
@@ -78,16 +73,17 @@ fn unsupported(feature: impl Into<String>, offset: usize) -> Error {
     }
 }
 
-/// Reads and validates a component; its core types are interned in `signatures`.
+/// Reads and validates a component; its modules and their signatures are added to `program`'s.
 ///
 /// # Errors
 ///
 /// [`Error::Malformed`] for bytes that don't validate, [`Error::Unsupported`] for what is valid and
 /// not compiled.
-pub fn parse<'a>(bytes: &'a [u8], signatures: &mut Signatures) -> Result<Ast<'a>> {
+pub fn parse<'a>(bytes: &'a [u8], program: &mut Program<'a>) -> Result<Component<'a>> {
     let features = WasmFeatures::all().difference(WasmFeatures::CM_NESTED_NAMES);
     let mut validator = Validator::new_with_features(features);
     let mut open: Vec<Open<'_>> = Vec::new();
+    let first = program.modules.len();
     let mut modules: Vec<Module<'_>> = Vec::new();
     let mut pending: Vec<PendingBody<'_>> = Vec::new();
     let mut root = None;
@@ -143,7 +139,8 @@ pub fn parse<'a>(bytes: &'a [u8], signatures: &mut Signatures) -> Result<Ast<'a>
                     Some(Open::Module(index)) => {
                         let module = &mut modules[index];
                         module.bytes = bytes.get(module.offset..*offset as usize).unwrap_or(&[]);
-                        push(&mut open, module.offset, Def::CoreModule(index));
+                        let id = ModuleId::from_u32((first + index) as u32);
+                        push(&mut open, module.offset, Def::CoreModule(id));
                     }
                     Some(Open::Component { component, offset }) => {
                         if open.is_empty() {
@@ -162,7 +159,9 @@ pub fn parse<'a>(bytes: &'a [u8], signatures: &mut Signatures) -> Result<Ast<'a>
             continue;
         }
         let read = match open.last_mut() {
-            Some(Open::Module(index)) => module::payload(&mut modules[*index], signatures, payload),
+            Some(Open::Module(index)) => {
+                module::payload(&mut modules[*index], &mut program.signatures, payload)
+            }
             Some(Open::Component { component, .. }) => component_payload(component, payload),
             None => Ok(()),
         };
@@ -183,7 +182,10 @@ pub fn parse<'a>(bytes: &'a [u8], signatures: &mut Signatures) -> Result<Ast<'a>
         message: "the file is empty or ends too early".to_owned(),
         place: Place::at(bytes.len()),
     })?;
-    Ok(Ast { root, modules })
+    for module in modules {
+        program.modules.push(module);
+    }
+    Ok(root)
 }
 
 /// Reads and validates a core module, with these features; its types are interned in `signatures`.
@@ -270,10 +272,7 @@ fn component_payload<'a>(component: &mut Component<'a>, payload: Payload<'a>) ->
         Payload::ComponentImportSection(reader) => each!(reader, Def::Import),
         Payload::ComponentExportSection(reader) => each!(reader, Def::Export),
         Payload::ComponentStartSection { range, .. } => {
-            return Err(unsupported(
-                "component start functions",
-                range.start as usize,
-            ));
+            component.defs.push((range.start as usize, Def::Start));
         }
         Payload::CustomSection(section) => {
             // A damaged name section costs names, not the compilation: the specification says so.

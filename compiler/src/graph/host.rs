@@ -198,7 +198,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         let name = nanocc_wit::host()
             .resource(nanocc_wit::ResourceNumber(number))
             .map_or_else(String::new, |resource| resource.name.to_owned());
-        let id = self.resources.push(Resource::Host { number, name });
+        let id = self.program.resources.push(Resource::Host { number, name });
         self.host_resources.insert(number, id);
         id
     }
@@ -206,12 +206,12 @@ impl<'b, 'a> Builder<'b, 'a> {
     /// A resource type of an unknown import.
     pub(super) fn unserved_resource(&mut self, name: &str) -> Item<'b, 'a> {
         let name = name.to_owned();
-        let resource = self.resources.push(Resource::Unserved { name });
+        let resource = self.program.resources.push(Resource::Unserved { name });
         Item::Type(TypeValue::Resource(resource))
     }
 
     fn is_host(&self, id: ResourceId, number: u32) -> bool {
-        matches!(self.resources[id], Resource::Host { number: n, .. } if n == number)
+        matches!(self.program.resources[id], Resource::Host { number: n, .. } if n == number)
     }
 
     /// Compares a declared function type with the host's; the error says what differs.
@@ -253,7 +253,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             (Some(ty), Some(served)) => self.same(*ty, served),
             _ => false,
         };
-        match (&self.types[ty], served) {
+        match (&self.program.types[ty], served) {
             (Type::Bool, Host::Bool)
             | (Type::S8, Host::S8)
             | (Type::U8, Host::U8)

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `ast.rs` | reads and validates the binary: definitions, in order |
 //! | `module.rs`, `scan.rs` | core modules and their bodies |
-//! | `instantiate.rs` | runs definitions in order: components, core instances, aliases, canon |
+//! | `instantiate.rs` | runs definitions in order: components; `core.rs` core instances, `canon.rs` canonical definitions, `spaces.rs` imports and aliases |
 //! | `limits.rs` | how large a program may unfold to |
 //! | `types.rs` | evaluates type definitions to interned value types |
 //! | `builtins.rs` | names of what is not compiled |
@@ -32,9 +32,12 @@ mod types;
 mod views;
 
 use crate::error::Result;
-use crate::program::Program;
+use crate::invoke::Returned;
+use crate::program::{Entry, Program};
 
+pub(crate) use ast::parse_module;
 pub use limits::Limits;
+pub(crate) use module::empty as empty_module;
 
 /// What becomes of an import that the host doesn't serve.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,5 +69,33 @@ pub fn build_with<'a>(
     limits: &Limits,
     unknown_imports: UnknownImports,
 ) -> Result<Program<'a>> {
-    instantiate::run(bytes, limits, unknown_imports)
+    instantiate::command(bytes, limits, unknown_imports)
+}
+
+/// Makes a `Program` that calls a function which a component exports, once: `call` is WAVE's text of the call, and the
+/// descriptor that the result's bytes are to be written to. `arena` keeps what the program is made of.
+///
+/// # Errors
+///
+/// As [`build_with`]; [`Error::Call`](crate::error::Error::Call) for a text that isn't a call of this function, and what
+/// [`script::Script::call`] refuses.
+pub fn build_call<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+    unknown_imports: UnknownImports,
+    arena: &'a script::Arena<'a>,
+    call: (&str, i32),
+) -> Result<(Program<'a>, Returned)> {
+    instantiate::call(bytes, limits, unknown_imports, arena, call)
+}
+
+/// Reads and validates a component, and does nothing with it.
+///
+/// # Errors
+///
+/// What doesn't validate, and what isn't supported wherever it stands. (Most of that is an error only where
+/// something uses it.)
+pub fn validate(bytes: &[u8]) -> Result<()> {
+    let mut program = Program::empty(Entry::Script(Vec::new()));
+    ast::parse(bytes, &mut program).map(drop)
 }

@@ -12,7 +12,8 @@ use wasmparser::{
     Name, Operator, Payload, RefType, TableInit, TypeRef,
 };
 
-pub(super) fn empty<'a>(offset: usize) -> Module<'a> {
+/// A module of nothing, at this place of the input.
+pub(crate) fn empty<'a>(offset: usize) -> Module<'a> {
     Module {
         bytes: &[],
         offset,

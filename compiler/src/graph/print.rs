@@ -116,9 +116,6 @@ impl Program<'_> {
                     let _ = match step {
                         Step::Instantiate(id) => writeln!(out, "step {index} instantiate {id}"),
                         Step::Call(id) => writeln!(out, "step {index} call {id}"),
-                        Step::InstantiateAll(id, count) => {
-                            writeln!(out, "step {index} instantiate {id} and on, {count}")
-                        }
                         Step::Read(id) => writeln!(out, "step {index} read {id}"),
                         Step::ReadMemory(id) => writeln!(out, "step {index} read {id}"),
                     };

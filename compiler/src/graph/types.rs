@@ -19,7 +19,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     ) -> Result<TypeValue<'b, 'a>> {
         Ok(match ty {
             ComponentType::Defined(ty) => match self.defined_type(frame, ty, offset)? {
-                Ok(ty) => TypeValue::Value(self.types.intern(ty)),
+                Ok(ty) => TypeValue::Value(self.program.types.intern(ty)),
                 Err(feature) => TypeValue::Unsupported(feature),
             },
             ComponentType::Func(ty) => match self.define_func_type(frame, ty, offset)? {
@@ -37,8 +37,8 @@ impl<'b, 'a> Builder<'b, 'a> {
             ComponentType::Resource { dtor, .. } => {
                 let destructor: Option<FuncId> = dtor.map(|index| self.core_func_at(frame, index));
                 let component = self.frames[frame].component;
-                let name = format!("resource{}", self.resources.len());
-                TypeValue::Resource(self.resources.push(Resource::Guest {
+                let name = format!("resource{}", self.program.resources.len());
+                TypeValue::Resource(self.program.resources.push(Resource::Guest {
                     component,
                     destructor,
                     name,
@@ -80,7 +80,9 @@ impl<'b, 'a> Builder<'b, 'a> {
         offset: usize,
     ) -> Result<Result<TypeId, Rc<str>>> {
         Ok(match ty {
-            ComponentValType::Primitive(ty) => primitive(ty).map(|ty| self.types.intern(ty)),
+            ComponentValType::Primitive(ty) => {
+                primitive(ty).map(|ty| self.program.types.intern(ty))
+            }
             ComponentValType::Type(index) => match &self.frames[frame].types[index as usize] {
                 TypeValue::Value(ty) => Ok(*ty),
                 TypeValue::Unsupported(feature) => Err(feature.clone()),

@@ -24,6 +24,7 @@ use super::instantiate::{Builder, Exports, Frame, FuncValue, Item, TypeValue};
 use crate::error::{Error, Place, Result};
 use crate::program::{ComponentId, Resource, ResourceId};
 use crate::types::{FuncType, Type, TypeId};
+use cranelift_entity::EntityRef;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use wasmparser::{ComponentTypeRef, InstanceTypeDeclaration, TypeBounds};
@@ -35,6 +36,15 @@ pub(super) struct Views {
     known: HashSet<(ComponentId, ResourceId)>,
     /// The views made for an instance, and what they are views of.
     made: HashMap<ComponentId, HashMap<ResourceId, ResourceId>>,
+}
+
+impl Views {
+    /// Forgets the component instances from the `first`th on.
+    pub(super) fn forget(&mut self, first: usize) {
+        self.known
+            .retain(|(component, _)| component.index() < first);
+        self.made.retain(|component, _| component.index() < first);
+    }
 }
 
 impl<'b, 'a> Builder<'b, 'a> {
@@ -193,7 +203,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         if first || !self.has_views(id) {
             return id;
         }
-        let view = self.resources.push(Resource::View { of: id });
+        let view = self.program.resources.push(Resource::View { of: id });
         self.views
             .made
             .entry(component)
@@ -203,7 +213,7 @@ impl<'b, 'a> Builder<'b, 'a> {
     }
 
     fn has_views(&self, id: ResourceId) -> bool {
-        match &self.resources[id] {
+        match &self.program.resources[id] {
             Resource::Guest { .. } => true,
             Resource::View { of } => self.has_views(*of),
             Resource::Host { .. } | Resource::Unserved { .. } => false,
@@ -274,7 +284,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         if let Some(known) = outside.types.get(&id) {
             return *known;
         }
-        let mut ty = self.types[id].clone();
+        let mut ty = self.program.types[id].clone();
         match &mut ty {
             Type::Own(id) | Type::Borrow(id) => *id = outside.resource(*id),
             Type::List(ty) | Type::Option(ty) => *ty = self.outside_type(outside, *ty),
@@ -300,7 +310,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             }
             _ => {}
         }
-        let ty = self.types.intern(ty);
+        let ty = self.program.types.intern(ty);
         outside.types.insert(id, ty);
         ty
     }

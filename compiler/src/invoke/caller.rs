@@ -1,201 +1,445 @@
-//! The caller's core module.
+//! The caller: the component instance that stands for the outside.
 //!
-//! It imports the lowered functions, and exports, for each call, a function without parameters and results that passes
-//! the arguments, which are constants or lie in its memory. `realloc` takes from the end of what is laid out, and
-//! each call starts there again: what a call has returned is gone with the next one.
+//! Its core module has a memory, a `realloc` that only ever gives out more, and a function for each call:
+//!
+//! ```text
+//! memory    0        16         arguments      top
+//!           | unused | result   | of the call  | what realloc has given out
+//! ```
+//!
+//! A call's function begins anew: it sets `top` back, and copies its arguments from a passive segment. So
+//! calls may come in any order and any number of times, and a trap in the middle of one leaves nothing that the
+//! next could notice. The memory starts as large as the largest call needs, and grows by `realloc`.
+//!
+//! The ids of what the module defines are given out before it is encoded: nobody knows how many calls there will be.
 
-use super::encode::{Arguments, Image};
-use crate::program::{Signature, ValType};
+use super::RESULT;
+use super::encode::{self, Encoded};
+use crate::abi;
+use crate::error::Result;
+use crate::graph::{empty_module, parse_module};
+use crate::program::*;
+use crate::types::{FuncType, Type};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, DataSection, EntityType, ExportKind, ExportSection,
-    Function, FunctionSection, GlobalSection, GlobalType, ImportSection, MemArg, MemorySection,
-    MemoryType, Module, TypeSection, ValType as CoreType,
+    BlockType, CodeSection, ConstExpr, DataCountSection, DataSection, EntityType, ExportKind,
+    ExportSection, Function, FunctionSection, GlobalSection, ImportSection, Instruction, MemArg,
+    MemorySection, TypeSection,
 };
+use wasmparser::WasmFeatures;
 
-/// The names of what the module exports.
-pub(crate) const MEMORY: &str = "memory";
-pub(crate) const REALLOC: &str = "realloc";
-
-/// A call that the module makes.
-#[derive(Debug, Clone)]
-pub(crate) struct Call {
-    /// The core type of the lowered function.
-    pub(crate) signature: Signature,
-    pub(crate) arguments: Arguments,
-    /// Where the result goes: by a pointer if the signature has one more parameter than there are arguments, else
-    /// stored by the caller.
-    pub(crate) result: Option<u32>,
-    /// What else is called with the memory's first address and its length, once the result is there: the import of
-    /// this index, after the calls' own.
-    pub(crate) report: bool,
+/// The caller, as long as calls may be added.
+pub(crate) struct Caller {
+    pub component: ComponentId,
+    instance: InstanceId,
+    pub memory: MemoryId,
+    global: GlobalId,
+    realloc: FuncId,
+    /// What it imports: the functions that it calls.
+    callees: Vec<FuncId>,
+    calls: Vec<Planned>,
 }
 
-/// The name of the function that makes call `index`.
-pub(crate) fn name(index: usize) -> String {
-    format!("call {index}")
+/// A call's function.
+struct Planned {
+    func: FuncId,
+    /// Its place in [`Caller::callees`].
+    callee: u32,
+    args: Encoded,
+    /// Whether the adapter stores the result by itself, or returns it flat.
+    result: Passed,
+    told: Option<Told>,
 }
 
-/// The module that makes `calls`, with `image` in its memory. Import `index` of the module `""` is the function of
-/// call `index`; if a call reports, one more import, `report`, is `[i32 i32] -> []`.
-pub(crate) fn module(image: &Image, calls: &[Call]) -> Vec<u8> {
-    let heap = (image.bytes.len().max(1) as u32).next_multiple_of(16);
-    let reports = calls.iter().any(|call| call.report);
-    let imported = calls.len() as u32 + u32::from(reports);
-
-    let mut types = TypeSection::new();
-    let mut imports = ImportSection::new();
-    let mut functions = FunctionSection::new();
-    let mut exports = ExportSection::new();
-    let mut code = CodeSection::new();
-    let core = |types: &[ValType]| types.iter().map(|&ty| core_type(ty)).collect::<Vec<_>>();
-    for (index, call) in (0..).zip(calls) {
-        let signature = &call.signature;
-        types
-            .ty()
-            .function(core(&signature.params), core(&signature.results));
-        imports.import("", &index.to_string(), EntityType::Function(index));
-    }
-    let realloc_type = types.len();
-    types.ty().function([CoreType::I32; 4], [CoreType::I32; 1]);
-    let call_type = types.len();
-    types.ty().function([], []);
-    if reports {
-        let report_type = types.len();
-        types.ty().function([CoreType::I32; 2], []);
-        imports.import("", "report", EntityType::Function(report_type));
-    }
-
-    functions.function(realloc_type);
-    exports.export(REALLOC, ExportKind::Func, imported);
-    code.function(&realloc());
-    for (index, call) in calls.iter().enumerate() {
-        functions.function(call_type);
-        exports.export(&name(index), ExportKind::Func, imported + 1 + index as u32);
-        code.function(&function(index as u32, call, heap, calls.len() as u32));
-    }
-
-    let mut memories = MemorySection::new();
-    memories.memory(MemoryType {
-        minimum: u64::from(heap).div_ceil(PAGE) + 1,
-        maximum: None,
-        memory64: false,
-        shared: false,
-        page_size_log2: None,
-    });
-    exports.export(MEMORY, ExportKind::Memory, 0);
-    let mut globals = GlobalSection::new();
-    let next = GlobalType {
-        val_type: CoreType::I32,
-        mutable: true,
-        shared: false,
-    };
-    globals.global(next, &ConstExpr::i32_const(heap as i32));
-    let mut data = DataSection::new();
-    data.active(0, &ConstExpr::i32_const(0), image.bytes.iter().copied());
-
-    let mut module = Module::new();
-    module
-        .section(&types)
-        .section(&imports)
-        .section(&functions)
-        .section(&memories)
-        .section(&globals)
-        .section(&exports)
-        .section(&code)
-        .section(&data);
-    module.finish()
+/// Who is told a call's result.
+#[derive(Clone, Copy)]
+pub(crate) struct Told {
+    /// Its place among what the caller imports: `[i32 i32 i32] -> []`, given a descriptor, and address and length of the
+    /// memory's used part.
+    pub callee: u32,
+    pub descriptor: i32,
 }
 
-/// Bytes of a page.
-const PAGE: u64 = 0x1_0000;
-
-fn core_type(ty: ValType) -> CoreType {
-    match ty {
-        ValType::I64 => CoreType::I64,
-        ValType::F32 => CoreType::F32,
-        ValType::F64 => CoreType::F64,
-        // The canonical ABI has no others.
-        _ => CoreType::I32,
-    }
+#[derive(Clone, Copy)]
+enum Passed {
+    Nothing,
+    Flat(ValType),
+    Memory,
 }
 
-fn at(offset: u32, align: u32) -> MemArg {
-    MemArg {
-        offset: u64::from(offset),
-        align,
-        memory_index: 0,
-    }
-}
-
-/// The function that makes a call.
-fn function(index: u32, call: &Call, heap: u32, report: u32) -> Function {
-    let mut function = Function::new([]);
-    let mut code = function.instructions();
-    code.i32_const(heap as i32).global_set(0);
-    let by_pointer = call.signature.params.len() > call.arguments.values.len();
-    if let (Some(result), false) = (call.result, by_pointer) {
-        // The address that the result is stored at.
-        code.i32_const(result as i32);
-    }
-    for &(ty, bits) in &call.arguments.values {
-        match ty {
-            ValType::I64 => code.i64_const(bits as i64),
-            ValType::F32 => code.f32_const(f32::from_bits(bits as u32).into()),
-            ValType::F64 => code.f64_const(f64::from_bits(bits).into()),
-            _ => code.i32_const(bits as i32),
+impl Caller {
+    /// Adds an instance without functions to `program`. Its module is empty until [`Caller::finish`].
+    pub(crate) fn new(program: &mut Program<'_>) -> Caller {
+        let component = program.components.push(Component {
+            parent: None,
+            name: "caller".to_owned(),
+            path: "(caller)".to_owned(),
+            offset: 0,
+        });
+        let module = program.modules.push(empty_module(0));
+        let instance = program.instances.next_key();
+        let ty = MemoryType {
+            initial: 1,
+            maximum: None,
         };
+        let memory = program.memories.push(Memory {
+            ty,
+            instance,
+            index: 0,
+        });
+        let global = program.globals.push(Global {
+            ty: GlobalType {
+                ty: ValType::I32,
+                mutable: true,
+            },
+            instance,
+            index: 0,
+        });
+        let sig = program.signatures.intern(Signature {
+            params: vec![ValType::I32; 4],
+            results: vec![ValType::I32],
+        });
+        let kind = FuncKind::Wasm { instance, index: 0 };
+        let realloc = program.funcs.push(Func { sig, kind });
+        program.instances.push(CoreInstance {
+            module,
+            component,
+            funcs: Vec::new(),
+            tables: Vec::new(),
+            memories: vec![memory],
+            globals: vec![global],
+        });
+        Caller {
+            component,
+            instance,
+            memory,
+            global,
+            realloc,
+            callees: Vec::new(),
+            calls: Vec::new(),
+        }
     }
-    if let (Some(result), true) = (call.result, by_pointer) {
-        code.i32_const(result as i32);
+
+    /// The caller's side of its adapters.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            component: self.component,
+            memory: Some(self.memory),
+            realloc: Some(self.realloc),
+            encoding: StringEncoding::Utf8,
+        }
     }
-    code.call(index);
-    match call.signature.results.first() {
-        Some(ValType::I64) => code.i64_store(at(0, 3)),
-        Some(ValType::F32) => code.f32_store(at(0, 2)),
-        Some(ValType::F64) => code.f64_store(at(0, 3)),
-        Some(_) => code.i32_store(at(0, 2)),
-        None => &mut code,
-    };
-    if call.report {
-        code.i32_const(0).global_get(0).call(report);
+
+    /// A function that the caller's functions may call: an adapter of its own, or a host function.
+    pub(crate) fn import(&mut self, func: FuncId) -> u32 {
+        self.callees.push(func);
+        self.callees.len() as u32 - 1
     }
-    code.end();
-    function
+
+    /// The shim's function that writes a part of the memory to a descriptor, for [`Told`]. No component can import it: it
+    /// is in no interface that the host serves.
+    pub(crate) fn report(&mut self, program: &mut Program<'_>) -> u32 {
+        let number = program.types.intern(Type::U32);
+        let param = |name: &str| (name.to_owned(), number);
+        let ty = FuncType {
+            params: vec![param("descriptor"), param("address"), param("length")],
+            result: None,
+        };
+        let signature = abi::lowered_signature(&program.types, &ty);
+        let sig = program.signatures.intern(signature);
+        let kind = FuncKind::Host(Box::new(HostCall {
+            lower: self.options(),
+            ty,
+            symbol: nanocc_shim_abi::REPORT.to_owned(),
+        }));
+        self.import(program.funcs.push(Func { sig, kind }))
+    }
+
+    /// Adds a core function that calls `callee` (by [`Caller::import`]), of type `ty`, with `args`. It is `[] -> []`;
+    /// with `told`, `[] -> [i32]`: then it calls that at the end, and returns 0.
+    pub(crate) fn call(
+        &mut self,
+        program: &mut Program<'_>,
+        callee: u32,
+        ty: &FuncType,
+        args: Encoded,
+        told: Option<Told>,
+    ) -> FuncId {
+        let result = match abi::flat_results(&program.types, ty) {
+            [] => Passed::Nothing,
+            [flat] => Passed::Flat(*flat),
+            _ => Passed::Memory,
+        };
+        let sig = program.signatures.intern(Signature {
+            params: Vec::new(),
+            results: told.map(|_| ValType::I32).into_iter().collect(),
+        });
+        // Its index is known when the last import is.
+        let kind = FuncKind::Wasm {
+            instance: self.instance,
+            index: 0,
+        };
+        let func = program.funcs.push(Func { sig, kind });
+        self.calls.push(Planned {
+            func,
+            callee,
+            args,
+            result,
+            told,
+        });
+        func
+    }
+
+    /// Where the arguments of a call begin that returns this.
+    pub(crate) fn arguments_at(program: &Program<'_>, ty: &FuncType) -> u32 {
+        let size = ty
+            .result
+            .map_or(0, |result| abi::layout(&program.types, result).size);
+        // A flat result is stored whole.
+        RESULT.saturating_add(size.max(8))
+    }
+
+    /// Makes the module, whose bytes go to `keep`, and completes the instance.
+    ///
+    /// # Errors
+    ///
+    /// None that the input could lead to: the module is parsed like any other.
+    pub(crate) fn finish<'a>(
+        self,
+        program: &mut Program<'a>,
+        keep: impl FnOnce(Vec<u8>) -> &'a [u8],
+    ) -> Result<()> {
+        let bytes = keep(self.encode(program));
+        let module = parse_module(bytes, WasmFeatures::default(), &mut program.signatures)?;
+        let imported = self.callees.len() as u32;
+        let defined = [self.realloc].into_iter();
+        let defined = defined.chain(self.calls.iter().map(|call| call.func));
+        let mut funcs = self.callees.clone();
+        for (index, func) in (imported..).zip(defined) {
+            let instance = self.instance;
+            program.funcs[func].kind = FuncKind::Wasm { instance, index };
+            funcs.push(func);
+        }
+        program.memories[self.memory].ty = module.memories[0];
+        program.globals[self.global].ty = module.globals[0];
+        let instance = &mut program.instances[self.instance];
+        instance.funcs = funcs;
+        program.modules[instance.module] = module;
+        Ok(())
+    }
+
+    fn encode(&self, program: &Program<'_>) -> Vec<u8> {
+        let mut types = TypeSection::new();
+        let mut imports = ImportSection::new();
+        for (index, func) in self.callees.iter().enumerate() {
+            let signature = &program.signatures[program.funcs[*func].sig];
+            let all = |list: &[ValType]| list.iter().map(|ty| core_type(*ty)).collect::<Vec<_>>();
+            types
+                .ty()
+                .function(all(&signature.params), all(&signature.results));
+            imports.import(
+                "call",
+                &index.to_string(),
+                EntityType::Function(index as u32),
+            );
+        }
+        let imported = self.callees.len() as u32;
+        let i32 = wasm_encoder::ValType::I32;
+        types.ty().function([i32; 4], [i32]);
+        types.ty().function([], []);
+        types.ty().function([], [i32]);
+
+        let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
+        let (mut data, mut exports) = (DataSection::new(), ExportSection::new());
+        functions.function(imported);
+        code.function(&realloc());
+        let mut end = 0;
+        for (index, call) in (0..).zip(&self.calls) {
+            functions.function(imported + 1 + u32::from(call.told.is_some()));
+            code.function(&call.body(program, self.callees[call.callee as usize], index));
+            data.passive(call.args.bytes.iter().copied());
+            exports.export(&index.to_string(), ExportKind::Func, imported + 1 + index);
+            end = end.max(call.args.end());
+        }
+        let mut memories = MemorySection::new();
+        memories.memory(wasm_encoder::MemoryType {
+            minimum: u64::from(end).div_ceil(nanocc_shim_abi::WASM_PAGE).max(1),
+            maximum: None,
+            memory64: false,
+            shared: false,
+            page_size_log2: None,
+        });
+        let mut globals = GlobalSection::new();
+        let top = wasm_encoder::GlobalType {
+            val_type: i32,
+            mutable: true,
+            shared: false,
+        };
+        globals.global(top, &ConstExpr::i32_const(0));
+        let mut module = wasm_encoder::Module::new();
+        module
+            .section(&types)
+            .section(&imports)
+            .section(&functions)
+            .section(&memories)
+            .section(&globals)
+            .section(&exports)
+            .section(&DataCountSection {
+                count: self.calls.len() as u32,
+            })
+            .section(&code)
+            .section(&data);
+        module.finish()
+    }
 }
 
-/// `realloc(old, old size, align, size)`: takes new memory, grows for it, and copies what there was.
+impl Planned {
+    fn body(&self, program: &Program<'_>, callee: FuncId, segment: u32) -> Function {
+        let result = match self.result {
+            Passed::Flat(ty) => vec![(1, core_type(ty))],
+            Passed::Nothing | Passed::Memory => Vec::new(),
+        };
+        let mut f = Function::new(result);
+        let at = |address: u32| Instruction::I32Const(address as i32);
+        f.instruction(&at(self.args.end()));
+        f.instruction(&Instruction::GlobalSet(0));
+        f.instruction(&at(self.args.base));
+        f.instruction(&at(0));
+        f.instruction(&at(self.args.bytes.len() as u32));
+        f.instruction(&Instruction::MemoryInit {
+            mem: 0,
+            data_index: segment,
+        });
+        let signature = &program.signatures[program.funcs[callee].sig];
+        for (ty, bits) in signature.params.iter().zip(&self.args.flat) {
+            f.instruction(&encode::constant(*ty, *bits));
+        }
+        if let Passed::Memory = self.result {
+            f.instruction(&at(RESULT));
+        }
+        f.instruction(&Instruction::Call(self.callee));
+        if let Passed::Flat(ty) = self.result {
+            // In memory, one flat value is a value of the type in its low bytes.
+            let arg = |align| MemArg {
+                offset: 0,
+                align,
+                memory_index: 0,
+            };
+            f.instruction(&Instruction::LocalSet(0));
+            f.instruction(&at(RESULT));
+            f.instruction(&Instruction::LocalGet(0));
+            f.instruction(&match ty {
+                ValType::I64 => Instruction::I64Store(arg(3)),
+                ValType::F32 => Instruction::F32Store(arg(2)),
+                ValType::F64 => Instruction::F64Store(arg(3)),
+                _ => Instruction::I32Store(arg(2)),
+            });
+        }
+        if let Some(told) = self.told {
+            f.instruction(&Instruction::I32Const(told.descriptor));
+            f.instruction(&at(0));
+            f.instruction(&Instruction::GlobalGet(0));
+            f.instruction(&Instruction::Call(told.callee));
+            f.instruction(&at(0));
+        }
+        f.instruction(&Instruction::End);
+        f
+    }
+}
+
+/// `realloc(old, old_size, align, size)`. What is made smaller stays where it is; anything else gets new room, and its
+/// old contents there. Traps where there is no room.
 fn realloc() -> Function {
-    let (old, old_size, align, size, new, end) = (0, 1, 2, 3, 4, 5);
-    let mut function = Function::new([(1, CoreType::I32), (1, CoreType::I64)]);
-    let mut code = function.instructions();
-    // new = (next + align - 1) & -align
-    code.global_get(0).local_get(align).i32_add();
-    code.i32_const(1).i32_sub();
-    code.i32_const(0).local_get(align).i32_sub().i32_and();
-    code.local_set(new);
-    // end = new + size, in 64 bits
-    code.local_get(new).i64_extend_i32_u();
-    code.local_get(size).i64_extend_i32_u();
-    code.i64_add().local_set(end);
-    // Pages that are missing; more than there can be is a trap.
-    code.local_get(end).i64_const(1 << 32).i64_ge_u();
-    code.if_(BlockType::Empty).unreachable().end();
-    code.local_get(end);
-    code.memory_size(0).i64_extend_i32_u();
-    code.i64_const(16).i64_shl().i64_gt_u();
-    code.if_(BlockType::Empty);
-    code.local_get(end).i64_const(PAGE as i64 - 1).i64_add();
-    code.i64_const(16).i64_shr_u().i32_wrap_i64();
-    code.memory_size(0).i32_sub().memory_grow(0);
-    code.i32_const(-1).i32_eq();
-    code.if_(BlockType::Empty).unreachable().end();
-    code.end();
-    code.local_get(end).i32_wrap_i64().global_set(0);
-    // The smaller of the sizes is kept.
-    code.local_get(new).local_get(old);
-    code.local_get(old_size).local_get(size);
-    code.local_get(old_size).local_get(size).i32_lt_u().select();
-    code.memory_copy(0, 0);
-    code.local_get(new).end();
-    function
+    use Instruction::*;
+    const OLD: u32 = 0;
+    const OLD_SIZE: u32 = 1;
+    const ALIGN: u32 = 2;
+    const SIZE: u32 = 3;
+    const START: u32 = 4;
+    const END: u32 = 5;
+    const LACK: u32 = 6;
+    let mut f = Function::new([(3, wasm_encoder::ValType::I64)]);
+    let page = nanocc_shim_abi::WASM_PAGE as i64;
+    for instruction in [
+        // if (size <= old_size && old_size != 0) return old
+        LocalGet(SIZE),
+        LocalGet(OLD_SIZE),
+        I32LeU,
+        LocalGet(OLD_SIZE),
+        I32Const(0),
+        I32Ne,
+        I32And,
+        If(BlockType::Empty),
+        LocalGet(OLD),
+        Return,
+        End,
+        // start = (top + align - 1) & -align
+        GlobalGet(0),
+        I64ExtendI32U,
+        LocalGet(ALIGN),
+        I64ExtendI32U,
+        I64Add,
+        I64Const(1),
+        I64Sub,
+        I64Const(0),
+        LocalGet(ALIGN),
+        I64ExtendI32U,
+        I64Sub,
+        I64And,
+        LocalTee(START),
+        // end = start + size
+        LocalGet(SIZE),
+        I64ExtendI32U,
+        I64Add,
+        LocalTee(END),
+        // lack = end - memory.size * page
+        MemorySize(0),
+        I64ExtendI32U,
+        I64Const(page),
+        I64Mul,
+        I64Sub,
+        LocalTee(LACK),
+        I64Const(0),
+        I64GtS,
+        If(BlockType::Empty),
+        LocalGet(LACK),
+        I64Const(page - 1),
+        I64Add,
+        I64Const(page),
+        I64DivU,
+        I32WrapI64,
+        MemoryGrow(0),
+        I32Const(-1),
+        I32Eq,
+        If(BlockType::Empty),
+        Unreachable,
+        End,
+        End,
+        LocalGet(END),
+        I32WrapI64,
+        GlobalSet(0),
+        LocalGet(START),
+        I32WrapI64,
+        LocalGet(OLD),
+        LocalGet(OLD_SIZE),
+        MemoryCopy {
+            src_mem: 0,
+            dst_mem: 0,
+        },
+        LocalGet(START),
+        I32WrapI64,
+        End,
+    ] {
+        f.instruction(&instruction);
+    }
+    f
+}
+
+fn core_type(ty: ValType) -> wasm_encoder::ValType {
+    match ty {
+        ValType::I64 => wasm_encoder::ValType::I64,
+        ValType::F32 => wasm_encoder::ValType::F32,
+        ValType::F64 => wasm_encoder::ValType::F64,
+        // No other type is among those that stand for values.
+        _ => wasm_encoder::ValType::I32,
+    }
 }

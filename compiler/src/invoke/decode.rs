@@ -1,165 +1,175 @@
-//! A value from the caller's memory, after the call: the canonical ABI's lifting.
+//! A result, read from a copy of the caller's memory (CanonicalABI.md, "Loading").
 //!
-//! Source: `CanonicalABI.md`, "Loading". The bytes were written by an adapter, which lowers valid values only, but they
-//! come by way of a process: so everything is checked, and what doesn't hold is an error.
+//! The adapter that put it there has validated it. What is read here comes through a pipe or a file, so it is checked again.
 
-use super::encode::payloads;
-use super::types;
+use super::encode::variant;
+use super::types::wave;
 use crate::abi;
+use crate::error::{Error, Result};
 use crate::types::{Type, TypeId, Types};
-use wasm_wave::value::{Type as Wave, Value};
+use wasm_wave::value::{self, Value};
 use wasm_wave::wasm::WasmValue;
 
-/// Reads a function's result.
-#[derive(Debug, Clone)]
-pub struct Reader {
-    types: Types,
-    /// The result's type, and where it lies in the caller's memory.
-    result: Option<(TypeId, u32)>,
+/// The value of type `ty` at address `at` of `memory`.
+///
+/// # Errors
+///
+/// [`Error::Returned`] for what is none.
+pub(crate) fn value(types: &Types, ty: TypeId, memory: &[u8], at: u32) -> Result<Value> {
+    let made = wave(types, ty).map_err(|why| broken(why.reason()))?;
+    Memory { types, memory }.load(ty, &made, at)
 }
 
-impl Reader {
-    pub(crate) fn new(types: &Types, result: Option<(TypeId, u32)>) -> Reader {
-        Reader {
-            types: types.clone(),
-            result,
-        }
-    }
-
-    /// The result that lies in the caller's memory; `None` of a function that has none.
-    ///
-    /// # Errors
-    ///
-    /// Where the bytes are no value of the type, in words.
-    pub fn read(&self, memory: &[u8]) -> Result<Option<Value>, String> {
-        let Some((ty, at)) = self.result else {
-            return Ok(None);
-        };
-        let memory = Memory {
-            types: &self.types,
-            bytes: memory,
-        };
-        memory.load(ty, at).map(Some)
+fn broken(detail: impl Into<String>) -> Error {
+    Error::Returned {
+        detail: detail.into(),
     }
 }
 
 struct Memory<'m> {
     types: &'m Types,
-    bytes: &'m [u8],
+    memory: &'m [u8],
 }
 
 impl Memory<'_> {
-    fn bytes(&self, at: u32, len: u32) -> Result<&[u8], String> {
-        let range = at as usize..at as usize + len as usize;
-        self.bytes
-            .get(range)
-            .ok_or_else(|| format!("a result of {len} bytes at {at} lies outside of the memory"))
+    fn bytes(&self, at: u32, len: u32) -> Result<&[u8]> {
+        let (at, len) = (at as usize, len as usize);
+        let bytes = self.memory.get(at..).and_then(|rest| rest.get(..len));
+        bytes.ok_or_else(|| broken(format!("{len} bytes at {at:#x} lie outside of the memory")))
     }
 
-    /// A number of up to 8 bytes.
-    fn bits(&self, at: u32, len: u32) -> Result<u64, String> {
-        let mut bits = [0; 8];
-        bits[..len as usize].copy_from_slice(self.bytes(at, len)?);
-        Ok(u64::from_le_bytes(bits))
+    fn number<const N: usize>(&self, at: u32) -> Result<[u8; N]> {
+        let mut number = [0; N];
+        number.copy_from_slice(self.bytes(at, N as u32)?);
+        Ok(number)
     }
 
-    fn load(&self, ty: TypeId, at: u32) -> Result<Value, String> {
+    /// `made` is `ty` as wasm-wave has it.
+    fn load(&self, ty: TypeId, made: &value::Type, at: u32) -> Result<Value> {
+        use wasm_wave::wasm::WasmType as _;
         let types = self.types;
-        let size = abi::layout(types, ty).size;
-        let bits = || self.bits(at, size);
-        let wave = || types::value(types, ty).map_err(str::to_owned);
-        let made = |value: Result<Value, wasm_wave::wasm::WasmValueError>| {
-            value.map_err(|error| error.to_string())
-        };
+        let invalid = |error: wasm_wave::wasm::WasmValueError| broken(error.to_string());
         Ok(match &types[ty] {
-            Type::Bool => Value::make_bool(bits()? != 0),
-            Type::S8 => Value::make_s8(bits()? as i8),
-            Type::U8 => Value::make_u8(bits()? as u8),
-            Type::S16 => Value::make_s16(bits()? as i16),
-            Type::U16 => Value::make_u16(bits()? as u16),
-            Type::S32 => Value::make_s32(bits()? as i32),
-            Type::U32 => Value::make_u32(bits()? as u32),
-            Type::S64 => Value::make_s64(bits()? as i64),
-            Type::U64 => Value::make_u64(bits()?),
-            Type::F32 => Value::make_f32(f32::from_bits(bits()? as u32)),
-            Type::F64 => Value::make_f64(f64::from_bits(bits()?)),
+            Type::Bool => match self.number::<1>(at)? {
+                [0] => Value::make_bool(false),
+                [1] => Value::make_bool(true),
+                [other] => return Err(broken(format!("{other} is no `bool`"))),
+            },
+            Type::U8 => Value::make_u8(u8::from_le_bytes(self.number(at)?)),
+            Type::S8 => Value::make_s8(i8::from_le_bytes(self.number(at)?)),
+            Type::U16 => Value::make_u16(u16::from_le_bytes(self.number(at)?)),
+            Type::S16 => Value::make_s16(i16::from_le_bytes(self.number(at)?)),
+            Type::U32 => Value::make_u32(u32::from_le_bytes(self.number(at)?)),
+            Type::S32 => Value::make_s32(i32::from_le_bytes(self.number(at)?)),
+            Type::U64 => Value::make_u64(u64::from_le_bytes(self.number(at)?)),
+            Type::S64 => Value::make_s64(i64::from_le_bytes(self.number(at)?)),
+            Type::F32 => Value::make_f32(f32::from_le_bytes(self.number(at)?)),
+            Type::F64 => Value::make_f64(f64::from_le_bytes(self.number(at)?)),
             Type::Char => {
-                let char = char::from_u32(bits()? as u32);
-                Value::make_char(char.ok_or("a `char` that is none")?)
+                let code = u32::from_le_bytes(self.number(at)?);
+                let char = char::from_u32(code);
+                Value::make_char(char.ok_or_else(|| broken(format!("{code:#x} is no `char`")))?)
             }
             Type::String => {
-                let (pointer, len) = (self.bits(at, 4)? as u32, self.bits(at + 4, 4)? as u32);
-                let text = str::from_utf8(self.bytes(pointer, len)?);
-                Value::make_string(text.map_err(|error| error.to_string())?.into())
+                let (start, len) = self.sequence(at)?;
+                let text = str::from_utf8(self.bytes(start, len)?);
+                Value::make_string(text.map_err(|error| broken(error.to_string()))?.into())
             }
             Type::List(element) => {
-                let (pointer, len) = (self.bits(at, 4)? as u32, self.bits(at + 4, 4)? as u32);
-                let step = abi::layout(types, *element).size;
-                let bytes = u64::from(len) * u64::from(step);
-                if u64::from(pointer) + bytes > self.bytes.len() as u64 {
-                    return Err(format!("a list of {len} lies outside of the memory"));
-                }
-                let values = (0..len).map(|index| self.load(*element, pointer + index * step));
-                made(Value::make_list(
-                    &wave()?,
-                    values.collect::<Result<Vec<_>, _>>()?,
-                ))?
+                let (start, len) = self.sequence(at)?;
+                let size = abi::layout(types, *element).size;
+                let whole = len.checked_mul(size);
+                self.bytes(start, whole.ok_or_else(|| broken("a list is too long"))?)?;
+                let inner = made.list_element_type().ok_or_else(|| broken("no list"))?;
+                let values =
+                    (0..len).map(|index| self.load(*element, &inner, start + index * size));
+                let values = values.collect::<Result<Vec<_>>>()?;
+                Value::make_list(made, values).map_err(invalid)?
             }
             Type::Record(fields) => {
                 let (offsets, _) = abi::record(types, fields.iter().map(|field| field.1));
-                let values = fields
-                    .iter()
-                    .zip(offsets)
-                    .map(|((name, ty), offset)| Ok((name.as_str(), self.load(*ty, at + offset)?)))
-                    .collect::<Result<Vec<_>, String>>()?;
-                made(Value::make_record(&wave()?, values))?
+                let mut values = Vec::with_capacity(fields.len());
+                for (((name, ty), offset), (_, made)) in
+                    fields.iter().zip(offsets).zip(made.record_fields())
+                {
+                    values.push((name.as_str(), self.load(*ty, &made, at + offset)?));
+                }
+                Value::make_record(made, values).map_err(invalid)?
             }
-            Type::Tuple(elements) => {
-                let (offsets, _) = abi::record(types, elements.iter().copied());
-                let values = elements
-                    .iter()
-                    .zip(offsets)
-                    .map(|(ty, offset)| self.load(*ty, at + offset))
-                    .collect::<Result<Vec<_>, String>>()?;
-                made(Value::make_tuple(&wave()?, values))?
+            Type::Tuple(parts) => {
+                let (offsets, _) = abi::record(types, parts.iter().copied());
+                let mut values = Vec::with_capacity(parts.len());
+                for ((ty, offset), made) in
+                    parts.iter().zip(offsets).zip(made.tuple_element_types())
+                {
+                    values.push(self.load(*ty, &made, at + offset)?);
+                }
+                Value::make_tuple(made, values).map_err(invalid)?
             }
             Type::Flags(labels) => {
-                let bits = bits()?;
-                let set = labels
-                    .iter()
-                    .enumerate()
-                    .filter(|(index, _)| bits >> index & 1 == 1)
-                    .map(|(_, label)| label.as_str());
-                made(Value::make_flags(&wave()?, set))?
+                let size = abi::layout(types, ty).size;
+                let bytes = self.bytes(at, size)?;
+                let set = |bit: usize| bytes.get(bit / 8).is_some_and(|b| b >> (bit % 8) & 1 == 1);
+                let names = labels.iter().enumerate().filter(|(bit, _)| set(*bit));
+                Value::make_flags(made, names.map(|(_, name)| name.as_str())).map_err(invalid)?
             }
-            Type::Variant(_) | Type::Enum(_) | Type::Option(_) | Type::Result { .. } => {
-                self.variant(ty, at, &wave()?)?
+            Type::Variant(cases) => {
+                let (index, payload) = self.case(ty, at)?;
+                let (name, _) = &cases[index];
+                let made_payload = made.variant_cases().nth(index).and_then(|case| case.1);
+                let payload = self.payload(payload, made_payload)?;
+                Value::make_variant(made, name, payload).map_err(invalid)?
             }
-            Type::Own(_) | Type::Borrow(_) => return Err("a resource".to_owned()),
+            Type::Enum(cases) => {
+                let (index, _) = self.case(ty, at)?;
+                Value::make_enum(made, &cases[index]).map_err(invalid)?
+            }
+            Type::Option(_) => {
+                let (_, payload) = self.case(ty, at)?;
+                let payload = self.payload(payload, made.option_some_type())?;
+                Value::make_option(made, payload).map_err(invalid)?
+            }
+            Type::Result { .. } => {
+                let (index, payload) = self.case(ty, at)?;
+                let (ok, err) = made.result_types().unwrap_or_default();
+                let payload = match index {
+                    0 => Ok(self.payload(payload, ok)?),
+                    _ => Err(self.payload(payload, err)?),
+                };
+                Value::make_result(made, payload).map_err(invalid)?
+            }
+            Type::Own(_) | Type::Borrow(_) => return Err(broken("a handle")),
         })
     }
 
-    fn variant(&self, ty: TypeId, at: u32, wave: &Wave) -> Result<Value, String> {
-        let payloads = payloads(self.types, ty);
-        let layout = abi::variant(self.types, payloads.iter().copied());
-        let index = self.bits(at, layout.discriminant)? as usize;
-        let payload = *payloads.get(index).ok_or("a case that there isn't")?;
-        let payload = payload
-            .map(|payload| self.load(payload, at + layout.payload))
-            .transpose()?;
-        let value = match &self.types[ty] {
-            Type::Variant(cases) => Value::make_variant(wave, &cases[index].0, payload),
-            Type::Enum(cases) => Value::make_enum(wave, &cases[index]),
-            Type::Option(_) => Value::make_option(wave, payload),
-            _ => Value::make_result(
-                wave,
-                if index == 0 {
-                    Ok(payload)
-                } else {
-                    Err(payload)
-                },
-            ),
+    /// Address and length of a string or list.
+    fn sequence(&self, at: u32) -> Result<(u32, u32)> {
+        let start = u32::from_le_bytes(self.number(at)?);
+        Ok((start, u32::from_le_bytes(self.number(at + 4)?)))
+    }
+
+    /// The case of a variant, and the type and address of what it holds.
+    fn case(&self, ty: TypeId, at: u32) -> Result<(usize, Option<(TypeId, u32)>)> {
+        let cases = variant(self.types, ty).unwrap_or_default();
+        let layout = abi::variant(self.types, cases.iter().copied());
+        let mut index = [0; 4];
+        let bytes = self.bytes(at, layout.discriminant)?;
+        index[..bytes.len()].copy_from_slice(bytes);
+        let index = u32::from_le_bytes(index) as usize;
+        let Some(payload) = cases.get(index) else {
+            return Err(broken(format!("there is no case {index}")));
         };
-        value.map_err(|error| error.to_string())
+        Ok((index, payload.map(|ty| (ty, at + layout.payload))))
+    }
+
+    fn payload(
+        &self,
+        payload: Option<(TypeId, u32)>,
+        made: Option<value::Type>,
+    ) -> Result<Option<Value>> {
+        match (payload, made) {
+            (Some((ty, at)), Some(made)) => self.load(ty, &made, at).map(Some),
+            _ => Ok(None),
+        }
     }
 }

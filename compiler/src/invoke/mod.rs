@@ -1,35 +1,80 @@
-//! Calls from outside: a component's function, with values that are known when compiling.
+//! Calls of components' functions from outside, with values.
 //!
 //! # The problem
 //!
-//! A product is entered by `wasi:cli/run`. Tests and people also want to call a component's other functions, with strings,
-//! records and lists, and see what comes back. Nothing but a component can do that, because a call of a component's
-//! function is a lift and a lower, and those are between two memories.
+//! A component's function takes values of component types, and who stands outside of the program has them as values too:
+//! text on a command line, a test's expectations. What the canonical ABI says about passing them is in the
+//! adapters, which go between two component instances.
 //!
-//! # The invariant
+//! # The way
 //!
-//! **A call from outside is a call from a component.** There is a component instance, the *caller*, that has a memory with the
-//! arguments in it, laid out when compiling, and a function for each call. What the call goes through is an
-//! [`crate::program::Adapter`] as between any two components: its checks are those of products. The caller is a root
-//! of its own, so that to the one that is called it is outside, as a host is.
+//! So the outside is a component instance like any other, the *caller*: a root of its own, with a core module that is made here
+//! (`caller.rs`). A call is an ordinary adapter between the caller and the function's instance, and a core function of the
+//! caller's that runs it. Arguments are encoded when the program is compiled, as the ABI lays them out in the caller's
+//! memory (`encode.rs`), and the result is decoded from a copy of that memory when the call is over (`decode.rs`).
+//! **Nothing about a call from outside is another way through the canonical ABI than products use.**
 //!
-//! What a function has returned lies in the caller's memory afterwards; whoever has that memory reads the value.
-//!
-//! | file | does |
-//! |---|---|
-//! | `types.rs` | the types of such values |
-//! | `encode.rs` | a value as core values, and bytes in the caller's memory |
-//! | `decode.rs` | a value from the caller's memory |
-//! | `caller.rs` | the caller's core module |
-//!
-//! Values are those of WAVE (the crate `wasm-wave`), the text form that command lines and messages use. A resource
-//! has no such form, so functions that take one can't be called so, and what returns one returns nothing to see.
+//! Values are the crate wasm-wave's, which has their text form as well.
 
 pub(crate) mod caller;
 pub(crate) mod decode;
 pub(crate) mod encode;
-mod types;
+pub(crate) mod types;
+pub(crate) mod wave;
 
-pub use decode::Reader;
-pub(crate) use types::{params, signature};
+use crate::error::{Error, Result};
+use crate::types::{TypeId, Types};
+
 pub use wasm_wave::value::{FuncType, Type, Value};
+
+/// Where the caller's functions put what the call returns, aligned to 8: a value of the result's type.
+pub(crate) const RESULT: u32 = 16;
+
+/// What a called function returns: enough to read it in the caller's memory.
+#[derive(Debug)]
+pub struct Returned {
+    types: Types,
+    result: Option<TypeId>,
+}
+
+impl Returned {
+    pub(crate) fn new(types: &Types, result: Option<TypeId>) -> Returned {
+        let mut own = Types::default();
+        let result = result.map(|id| types::copy(types, id, &mut own));
+        Returned { types: own, result }
+    }
+
+    /// Whether there is something to read.
+    pub fn is_value(&self) -> bool {
+        self.result.is_some()
+    }
+
+    /// The value that the last call has left in the caller's `memory`; `None` for a function without a result.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Returned`] where that is no value: then it isn't the memory of this call's caller.
+    pub fn value(&self, memory: &[u8]) -> Result<Option<Value>> {
+        let Some(result) = self.result else {
+            return Ok(None);
+        };
+        decode::value(&self.types, result, memory, RESULT).map(Some)
+    }
+
+    /// The same as text, in WAVE; `()` for a function without a result.
+    ///
+    /// # Errors
+    ///
+    /// As [`Returned::value`].
+    pub fn text(&self, memory: &[u8]) -> Result<String> {
+        match self.value(memory)? {
+            None => Ok("()".to_owned()),
+            Some(value) => wasm_wave::to_string(&value).map_err(|error| Error::Returned {
+                detail: error.to_string(),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

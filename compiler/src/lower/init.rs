@@ -22,7 +22,6 @@ use crate::error::Result;
 use crate::program::{
     Command, CoreInstance, Entry, InstanceId, Module, Program, SegmentMode, Step,
 };
-use cranelift_codegen::entity::EntityRef;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     Endianness, Function, InstBuilder, MemFlagsData, UserFuncName, Value, types,
@@ -87,13 +86,6 @@ pub fn lower_step(env: &Env<'_>, index: u32) -> Result<Function> {
             instantiate(&mut b, instance)?;
             Vec::new()
         }
-        Step::InstantiateAll(first, count) => {
-            let all = program.instances.keys().skip(first.index());
-            for instance in all.take(count as usize) {
-                instantiate(&mut b, instance)?;
-            }
-            Vec::new()
-        }
         Step::Call(callee) => {
             b.set_srcloc(env.source.location(callee, 0));
             let signature = &program.signatures[program.funcs[callee].sig];
@@ -107,10 +99,8 @@ pub fn lower_step(env: &Env<'_>, index: u32) -> Result<Function> {
         }
         Step::Read(global) => vec![globals::get(&mut b, global)],
         Step::ReadMemory(memory) => {
-            let memory = GuestMemory::new(memory);
-            let (start, length) = (b.ins().iconst(types::I32, 0), memory.length_bytes(&mut b));
-            let range = memory.checked_range(&mut b, start, length, Trap::MemoryOutOfBounds);
-            vec![range, length]
+            let base = b.address_of(Name::MemoryBase(memory), false);
+            vec![base, GuestMemory::new(memory).length_bytes(&mut b)]
         }
     };
     for (at, value) in values.into_iter().enumerate() {

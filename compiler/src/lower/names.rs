@@ -92,6 +92,16 @@ intrinsics! {
     MemoryGrow = MEMORY_GROW(I64, I32) -> I32;
     TableGrow = TABLE_GROW(I64, I32, I64) -> I32;
     Utf8Copy = UTF8_COPY(I64, I64, I64) -> I32;
+    Utf16Copy = UTF16_COPY(I64, I64, I64) -> I32;
+    Latin1ToUtf16 = LATIN1_TO_UTF16(I64, I64, I64);
+    Latin1Widen = LATIN1_WIDEN(I64, I64);
+    Utf16ToLatin1 = UTF16_TO_LATIN1(I64, I64, I64) -> I64;
+    Utf16ToAscii = UTF16_TO_ASCII(I64, I64, I64) -> I64;
+    AsciiCopy = ASCII_COPY(I64, I64, I64) -> I64;
+    Utf16ToUtf8 = UTF16_TO_UTF8(I64, I64, I64) -> I64;
+    Latin1ToUtf8 = LATIN1_TO_UTF8(I64, I64, I64) -> I64;
+    Utf8ToUtf16 = UTF8_TO_UTF16(I64, I64, I64) -> I64;
+    Utf8ToLatin1 = UTF8_TO_LATIN1(I64, I64, I64) -> I64;
     ResourceNew = RESOURCE_NEW(I64, I32, I32) -> I32;
     ResourceRep = RESOURCE_REP(I64, I32, I32) -> I32;
     ResourceDrop = RESOURCE_DROP(I64, I32, I32) -> I64;

@@ -108,7 +108,26 @@ pub struct Caller {
     pub memory: u64,
     /// Address of `extern "C" fn(old: u32, old_size: u32, align: u32, new_size: u32) -> u32`, or 0.
     pub realloc: u64,
+    /// The encoding of the strings that pass: one of [`encoding`].
+    pub encoding: u64,
 }
+
+/// The string encodings of the canonical ABI, in [`Caller::encoding`].
+pub mod encoding {
+    /// `utf8`.
+    pub const UTF8: u64 = 0;
+    /// `utf16`.
+    pub const UTF16: u64 = 1;
+    /// `latin1+utf16`.
+    pub const LATIN1_UTF16: u64 = 2;
+}
+
+/// In `latin1+utf16`: the bit of a string's length that says that the rest of it counts 16-bit units.
+pub const UTF16_TAG: u32 = 1 << 31;
+/// The canonical ABI's `MAX_STRING_BYTE_LENGTH`: the longest string in bytes that crosses a boundary.
+pub const MAX_STRING_BYTES: u32 = (1 << 28) - 1;
+/// The canonical ABI's `MAX_LIST_BYTE_LENGTH`: the longest list in bytes.
+pub const MAX_LIST_BYTES: u32 = (1 << 28) - 1;
 
 /// A string of [`ProgramInfo::strings`].
 #[repr(C)]
@@ -147,7 +166,7 @@ pub struct ProgramInfo {
 }
 
 /// Version of this contract.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// Unmapped bytes below the stack.
 pub const STACK_GUARD: u64 = 1 << 20;
@@ -212,16 +231,20 @@ pub struct Step {
     pub thunk: u64,
     /// Number of arguments.
     pub params: u32,
-    /// Number of results, or [`STEP_READS_MEMORY`].
+    /// Number of results, or [`STEP_MEMORY`].
     pub results: u32,
 }
 
-/// In place of a [`Step`]'s number of results: there are two, the address and the length of a memory,
-/// whose bytes are the answer.
-pub const STEP_READS_MEMORY: u32 = u32::MAX;
-
 /// Bytes of an argument or result of a [`Step`].
 pub const STEP_SLOT: usize = 16;
+
+/// In place of a [`Step`]'s number of results: the result is the contents of a memory. The function gives two `u64`s,
+/// its address and its length in bytes.
+pub const STEP_MEMORY: u32 = u32::MAX;
+
+/// The host function that a program made for one call (`nanocc run --invoke`) tells the result with:
+/// `(descriptor: u32, address: u32, length: u32)`. Nothing else can import it.
+pub const REPORT: &str = "nanocc:invoke/result#report";
 
 /// Name of the linker's metadata table that holds the [`TrapRecord`]s; the linker defines
 /// `__nanocc_start_traps` and `__nanocc_stop_traps`.
@@ -363,6 +386,35 @@ pub mod intrinsic {
     /// `fn(dst: *mut u8, src: *const u8, len: usize) -> u32`: copies, and returns 1 if the bytes
     /// are well-formed UTF-8, else 0 (what is in `dst` then is unspecified but within `len`).
     pub const UTF8_COPY: &str = "nanocc_utf8_copy";
+    /// `fn(dst: *mut u8, src: *const u8, units: usize) -> u32`: copies 16-bit units, and returns 0 if they
+    /// aren't well-formed UTF-16, 1 if all are below 256, else 2.
+    pub const UTF16_COPY: &str = "nanocc_utf16_copy";
+    /// `fn(dst: *mut u8, src: *const u8, len: usize)`: writes as many 16-bit units as there are bytes.
+    pub const LATIN1_TO_UTF16: &str = "nanocc_latin1_to_utf16";
+    /// `fn(at: *mut u8, len: usize)`: the same in place.
+    pub const LATIN1_WIDEN: &str = "nanocc_latin1_widen";
+    /// `fn(dst: *mut u8, src: *const u8, units: usize) -> u64`: units below 256 become bytes; how many
+    /// there are before the first other one, or [`INVALID`] if that isn't well-formed there. `dst` may be `src`.
+    pub const UTF16_TO_LATIN1: &str = "nanocc_utf16_to_latin1";
+    /// The same with the limit 128, and `dst` elsewhere.
+    pub const UTF16_TO_ASCII: &str = "nanocc_utf16_to_ascii";
+    /// `fn(dst: *mut u8, src: *const u8, len: usize) -> u64`: copies bytes below 128; how many there are
+    /// before the first other one.
+    pub const ASCII_COPY: &str = "nanocc_ascii_copy";
+    /// `fn(dst: *mut u8, src: *const u8, units: usize) -> u64`: how many bytes of UTF-8 it wrote, at most three a
+    /// unit, or [`INVALID`].
+    pub const UTF16_TO_UTF8: &str = "nanocc_utf16_to_utf8";
+    /// `fn(dst: *mut u8, src: *const u8, len: usize) -> u64`: how many bytes of UTF-8 it wrote, at most two
+    /// a byte.
+    pub const LATIN1_TO_UTF8: &str = "nanocc_latin1_to_utf8";
+    /// `fn(dst: *mut u8, src: *const u8, len: usize) -> u64`: how many 16-bit units it wrote, at most one a
+    /// byte, or [`INVALID`].
+    pub const UTF8_TO_UTF16: &str = "nanocc_utf8_to_utf16";
+    /// `fn(dst: *mut u8, src: *const u8, len: usize) -> u64`: characters below 256 become bytes, up to the
+    /// first other one: how many bytes it read in the high half, how many it wrote in the low one; or [`INVALID`].
+    pub const UTF8_TO_LATIN1: &str = "nanocc_utf8_to_latin1";
+    /// What the transcoders give for a string that isn't well-formed.
+    pub const INVALID: u64 = u64::MAX;
     /// `fn(*mut Instance, ty: u32, rep: u32) -> u32`: `resource.new`, also lowering an `own`.
     pub const RESOURCE_NEW: &str = "nanocc_resource_new";
     /// `fn(*mut Instance, ty: u32, handle: u32) -> u32`: `resource.rep`.

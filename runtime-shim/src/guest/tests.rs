@@ -4,8 +4,9 @@
 mod host;
 mod instance;
 mod shapes;
+mod strings;
 
-use nanocc_shim_abi::{Trap, grant};
+use nanocc_shim_abi::{MAX_LIST_BYTES, MAX_STRING_BYTES, Trap, grant};
 use proptest::prelude::*;
 
 use super::{Cx, GuestSlice, GuestStr};
@@ -77,10 +78,16 @@ fn strings_and_lists_outside_of_the_memory_trap() {
         (u32::MAX, 1),
         (1, u32::MAX),
         (u32::MAX, u32::MAX),
+        (0, MAX_STRING_BYTES),
+        (0, MAX_STRING_BYTES + 1),
     ] {
+        let string = match len {
+            ..=MAX_STRING_BYTES => Trap::PointerOutOfBounds,
+            _ => Trap::StringTooLong,
+        };
         assert_eq!(
             trap!(guest, params::views, at, len, 0, 0, 0, 0),
-            outside,
+            Some(string),
             "{at} {len}"
         );
         assert_eq!(
@@ -752,13 +759,12 @@ fn a_string_that_changed_since_is_validated_again() {
     // SAFETY: as above.
     let cx = unsafe { Cx::enter(guest.caller) };
     let text = GuestStr::lift(&cx, 64, 4);
-    assert_eq!((text.str(&cx), text.bytes(&cx)), ("text", &b"text"[..]));
+    assert_eq!(text.chars(&cx).collect::<String>(), "text");
     guest.put(65, &[0xff]);
     assert_eq!(
-        guest.trap(|_| text.str(&cx).len()),
+        guest.trap(|_| text.chars(&cx).count()),
         Some(Trap::InvalidString)
     );
-    assert_eq!(text.bytes(&cx), b"t\xffxt");
 }
 
 /// Numbers that are more often near an edge than not.
@@ -782,8 +788,8 @@ proptest! {
         let cx = unsafe { Cx::enter(guest.caller) };
         fn wanted(at: u32, len: u32, size: u128) -> Option<Trap> {
             let (at, len) = (u128::from(at), u128::from(len));
-            // Alignment comes first, but for a length that no memory can have.
-            if len * size > u128::from(u32::MAX) {
+            // Alignment comes first, but for a length that no list may have.
+            if len * size > u128::from(MAX_LIST_BYTES) {
                 Some(Trap::PointerOutOfBounds)
             } else if at % size != 0 {
                 Some(Trap::UnalignedPointer)

@@ -3,7 +3,7 @@
 //! traits for the types that WIT names.
 
 use core::marker::PhantomData;
-use nanocc_shim_abi::{Instance, Trap};
+use nanocc_shim_abi::{Instance, MAX_LIST_BYTES, Trap};
 
 use super::Cx;
 use crate::handles;
@@ -452,8 +452,9 @@ impl<T: Load> GuestSlice<T> {
     /// Lifts a list. Traps unless all of it lies in the memory, aligned, and every element is valid.
     #[inline]
     pub fn lift(cx: &Cx, at: u32, len: u32) -> GuestSlice<T> {
-        let Some(bytes) = len.checked_mul(T::SIZE) else {
-            raise(Trap::PointerOutOfBounds)
+        let bytes = match len.checked_mul(T::SIZE) {
+            Some(bytes) if bytes <= MAX_LIST_BYTES => bytes,
+            _ => raise(Trap::PointerOutOfBounds),
         };
         cx.check(at, bytes, T::ALIGN);
         let list = GuestSlice {
@@ -504,68 +505,6 @@ impl<T: Load> Load for GuestSlice<T> {
     fn load(cx: &Cx, from: Source<'_>) -> GuestSlice<T> {
         let (at, len) = <(u32, u32)>::load(cx, from);
         GuestSlice::lift(cx, at, len)
-    }
-}
-
-/// A string that a guest passed: where it is. It was well-formed when it was lifted.
-#[derive(Clone, Copy)]
-pub struct GuestStr {
-    bytes: GuestSlice<u8>,
-}
-
-impl GuestStr {
-    /// Lifts a string. Traps unless it lies in the memory and is well-formed UTF-8.
-    pub fn lift(cx: &Cx, at: u32, len: u32) -> GuestStr {
-        let lifted = GuestStr {
-            bytes: GuestSlice::lift(cx, at, len),
-        };
-        lifted.str(cx);
-        lifted
-    }
-
-    /// The bytes. They are well-formed UTF-8, unless `realloc` has run since.
-    pub fn bytes(self, cx: &Cx) -> &[u8] {
-        self.bytes.bytes(cx)
-    }
-
-    /// The string. It is validated again, since the guest may have changed it in `realloc`.
-    pub fn str(self, cx: &Cx) -> &str {
-        match core::str::from_utf8(self.bytes(cx)) {
-            Ok(text) => text,
-            Err(_) => raise(Trap::InvalidString),
-        }
-    }
-}
-
-impl Value for GuestStr {
-    const SIZE: u32 = 8;
-    const ALIGN: u32 = 4;
-}
-
-impl Load for GuestStr {
-    const CHECKED: bool = true;
-    #[inline]
-    fn load(cx: &Cx, from: Source<'_>) -> GuestStr {
-        let (at, len) = <(u32, u32)>::load(cx, from);
-        GuestStr::lift(cx, at, len)
-    }
-}
-
-/// A string that was put into the guest's memory for a result.
-pub struct NewStr {
-    pub(super) at: u32,
-    pub(super) len: u32,
-}
-
-impl Value for NewStr {
-    const SIZE: u32 = 8;
-    const ALIGN: u32 = 4;
-}
-
-impl Store for NewStr {
-    #[inline]
-    fn store(self, into: Destination<'_>) {
-        (self.at, self.len).store(into);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The interfaces of WASI 0.2, on raw system calls.
 //!
 //! One module a package, in it one an interface, named and typed as [`crate::bindings`] says, which calls
-//! them.
+//! them. [`invoke`] is no interface.
 //!
 //! # Authority
 //!
@@ -22,6 +22,7 @@ pub mod cli;
 pub mod clocks;
 pub mod descriptor;
 pub mod filesystem;
+pub mod invoke;
 pub mod io;
 pub mod random;
 pub mod slots;

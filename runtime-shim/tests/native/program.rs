@@ -359,6 +359,7 @@ static mut CALLERS: [Caller; 3] = [const {
         instance: 0,
         memory: 0,
         realloc: 0,
+        encoding: 0,
     }
 }; 3];
 
@@ -536,6 +537,7 @@ unsafe fn fill_callers() {
                 instance: (&raw mut INSTANCES).cast::<Instance>().add(i) as u64,
                 memory: &raw mut MEMORY as u64,
                 realloc: realloc as *const () as u64,
+                encoding: nanocc_shim_abi::encoding::UTF8,
             });
         }
         CALLER_ADDRESS = caller(0) as u64;

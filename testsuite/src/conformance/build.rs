@@ -12,12 +12,14 @@ use super::plan::{Directive, Kind, Part, Plan, SPECTEST, What};
 use super::{Mode, Report, value};
 use nanocc::error::Error;
 use nanocc::graph::Limits;
-use nanocc::graph::script::{Call, Definition as ComponentDefinition, Root, Script};
+use nanocc::graph::script::{Arena, Call, Definition as ComponentDefinition, Root, Script};
 use nanocc::options::Emit;
 use nanocc::pipeline;
 use nanocc::program::{FuncId, GlobalId, InstanceId, ModuleId, Step, ValType};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
+use wasm_wave::value::Type;
+use wasm_wave::wasm::WasmFunc;
 use wasmparser::WasmFeatures;
 use wast::{WastInvoke, WastRet};
 
@@ -92,6 +94,7 @@ pub struct Failure {
 /// A part under construction.
 pub struct Build<'p> {
     script: Script<'p>,
+    arena: &'p Arena<'p>,
     instances: HashMap<usize, Instance>,
     /// Directives whose component isn't compiled, why, and how many directives that concerns.
     skipped: BTreeMap<usize, (String, usize)>,
@@ -103,10 +106,11 @@ pub struct Build<'p> {
 
 impl<'p> Build<'p> {
     /// Links what `part` has of `plan`.
-    pub fn new(plan: &'p Plan<'p>, part: &Part) -> Build<'p> {
+    pub fn new(plan: &'p Plan<'p>, part: &Part, arena: &'p Arena<'p>) -> Build<'p> {
         let features = plan.script.features;
         let mut build = Build {
             script: Script::new(features, &Limits::default()),
+            arena,
             instances: HashMap::new(),
             skipped: BTreeMap::new(),
             calls: HashMap::new(),
@@ -263,7 +267,10 @@ impl<'p> Build<'p> {
         };
         match what {
             What::Module => self.script.module(bytes).map(Definition::Module),
-            What::Component => self.script.component(bytes).map(Definition::Component),
+            What::Component => {
+                let component = self.script.component(bytes, self.arena);
+                component.map(Definition::Component)
+            }
         }
     }
 
@@ -350,7 +357,8 @@ impl<'p> Build<'p> {
     }
 
     fn component_call(&mut self, root: Root, invoke: &WastInvoke<'_>) -> Result<Run, Failed> {
-        let params = self.script.params(root, invoke.name)?;
+        let ty = self.script.func_type(root, invoke.name)?;
+        let params: Vec<Type> = ty.params().collect();
         if params.len() != invoke.args.len() {
             return Err(Failed::Wrong(format!(
                 "`{}` takes {} arguments",
@@ -359,7 +367,7 @@ impl<'p> Build<'p> {
             )));
         }
         let mut args = Vec::with_capacity(params.len());
-        for (arg, (_, ty)) in invoke.args.iter().zip(&params) {
+        for (arg, ty) in invoke.args.iter().zip(&params) {
             args.push(value::component::argument(arg, ty).map_err(Failed::Wrong)?);
         }
         let call = self.script.call(root, invoke.name, &args)?;
@@ -435,9 +443,10 @@ fn is_unlinkable(error: &Error, message: &str) -> bool {
 
 /// How many memories an instance of a component defines.
 pub fn memories(component: &[u8]) -> usize {
+    let arena = Arena::new();
     let mut script = Script::new(WasmFeatures::WASM2, &Limits::default());
     let instance = script
-        .component(component)
+        .component(component, &arena)
         .and_then(|component| script.instantiate_component(component));
     match instance {
         Ok(_) => script.program().memories.len(),

@@ -90,7 +90,7 @@ impl Run {
             }
             Run::Component(call) => {
                 step(call.step());
-                step(call.memory());
+                call.read().into_iter().for_each(step);
             }
         }
     }
@@ -120,10 +120,16 @@ impl Run {
             },
             Run::Component(call) => {
                 let ended = trap(output)?;
-                let memory = memory(output)?;
+                let memory = match call.read() {
+                    Some(_) => memory(output)?,
+                    None => &[],
+                };
                 Some(match ended {
                     Some(trap) => Answer::Trap(trap),
-                    None => Answer::Component(call.reader().read(memory)),
+                    None => {
+                        let result = call.result(memory);
+                        Answer::Component(result.map_err(|error| error.to_string()))
+                    }
                 })
             }
         }

@@ -32,6 +32,7 @@ use crate::Result;
 use crate::machine;
 use build::{Build, Executable, Failure};
 use nanocc::error::Error;
+use nanocc::graph::script::Arena;
 use nanocc::options::{OptLevel, Options, Target};
 use plan::Plan;
 
@@ -55,7 +56,7 @@ impl Mode {
     }
 
     /// The variant of the shim that drives scripts.
-    fn driver(self) -> Result<&'static [u8]> {
+    pub(crate) fn driver(self) -> Result<&'static [u8]> {
         let driver = match self.target {
             machine::Target::X86_64 => drivers::X86_64,
             machine::Target::Aarch64 => drivers::AARCH64,
@@ -68,7 +69,7 @@ impl Mode {
         })
     }
 
-    fn options(self) -> Options {
+    pub(crate) fn options(self) -> Options {
         let target = match self.target {
             machine::Target::X86_64 => Target::x86_64(),
             machine::Target::Aarch64 => Target::aarch64(),
@@ -109,7 +110,8 @@ fn run_parsed(script: &Script, mode: Mode, report: &mut Report) -> Result<()> {
     let buffer = wast::parser::ParseBuffer::new_with_lexer(lexer).map_err(|e| e.to_string())?;
     let wast = wast::parser::parse::<wast::Wast<'_>>(&buffer).map_err(|e| e.to_string())?;
     let plan = Plan::new(script, wast.directives)?;
-    let whole = Build::new(&plan, &plan.everything()).compile(mode);
+    let arena = Arena::new();
+    let whole = Build::new(&plan, &plan.everything(), &arena).compile(mode);
     let limit = match &whole {
         Err(failure) => match *failure.error {
             Error::TooManyMemories { limit, .. } => Some(limit),
@@ -121,7 +123,7 @@ fn run_parsed(script: &Script, mode: Mode, report: &mut Report) -> Result<()> {
         return judge(&plan, whole, mode, report);
     };
     for part in plan.parts(limit, build::memories) {
-        let part = Build::new(&plan, &part).compile(mode);
+        let part = Build::new(&plan, &part, &arena).compile(mode);
         judge(&plan, part, mode, report)?;
     }
     Ok(())

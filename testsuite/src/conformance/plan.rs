@@ -147,8 +147,12 @@ impl<'a> Plan<'a> {
             };
             *needed.entry(group).or_default() += count;
         }
-        // The host module of each part has one more.
-        let limit = memories.saturating_sub(1);
+        // The host module of each part has one more, and so has who calls components.
+        let components = (0..self.directives.len()).any(|index| {
+            let source = self.source(index);
+            source.is_some_and(|(what, _)| what == What::Component)
+        });
+        let limit = memories.saturating_sub(1 + usize::from(components));
         let mut part_of: HashMap<usize, usize> = HashMap::new();
         let mut parts: Vec<(usize, Part)> = vec![(0, Part::new())];
         for (index, &group) in self.groups.iter().enumerate() {

@@ -114,8 +114,7 @@ fn what_is_exported_counts_as_changed_from_outside() {
     assert_eq!(script.step(Step::Instantiate(instance)), 0);
     assert_eq!(script.step(Step::Call(func)), 1);
     assert_eq!(script.step(Step::Read(global)), 2);
-    let callers = script.callers();
-    let program = script.finish(&callers).unwrap();
+    let program = script.finish().unwrap();
     assert_eq!(program.entry.steps().len(), 3);
     assert_eq!(
         program.signatures[program.funcs[func].sig].results,

@@ -205,16 +205,28 @@ impl<'a> Emit<'a, '_> {
 
     /// Calls the `realloc` of `options` for new memory of `size` bytes (an `I32`).
     pub fn allocate(&mut self, options: &Options, align: u32, size: Value) -> Result<Value> {
+        let zero = self.i32(0);
+        self.reallocate(options, (zero, zero), align, size)
+    }
+
+    /// Calls the `realloc` of `options` for `size` bytes in place of a block, its pointer and its size (all
+    /// `I32`s). What it returns is a guest's number.
+    pub fn reallocate(
+        &mut self,
+        options: &Options,
+        (old, old_size): (Value, Value),
+        align: u32,
+        size: Value,
+    ) -> Result<Value> {
         let Some(realloc) = options.realloc else {
             return Err(self.malformed("a side that needs a `realloc` has none"));
         };
-        let zero = self.i32(0);
         let align = self.i32(align);
         let results = self.call_checked(
             realloc,
             &[ValType::I32; 4],
             &[ValType::I32],
-            &[zero, zero, align, size],
+            &[old, old_size, align, size],
             "`realloc`",
         )?;
         Ok(results[0])
@@ -327,6 +339,16 @@ impl<'a> Emit<'a, '_> {
         } else {
             self.b.ins().ireduce(narrow, value)
         };
+        GuestMemory::new(memory).store(&mut self.b, value, at, u64::from(offset));
+    }
+
+    /// Loads sixteen bytes, an `I8X16`.
+    pub fn load_vector(&mut self, memory: MemoryId, at: Value, offset: u32) -> Value {
+        GuestMemory::new(memory).load(&mut self.b, types::I8X16, at, u64::from(offset))
+    }
+
+    /// Stores sixteen bytes, an `I8X16`.
+    pub fn store_vector(&mut self, memory: MemoryId, value: Value, at: Value, offset: u32) {
         GuestMemory::new(memory).store(&mut self.b, value, at, u64::from(offset));
     }
 

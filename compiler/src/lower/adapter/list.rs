@@ -1,4 +1,5 @@
-//! Lists: one copy where the elements are plain bytes, else a loop.
+//! Lists: one copy where the elements are plain bytes, else a loop: of vectors where masks do
+//! (`wide.rs`), else of elements.
 //!
 //! Isolation: the source's range is the lifting side's claim (a pointer, and a length times the
 //! element's size, computed in 64 bits so that it can't wrap) and is checked against its memory; the
@@ -9,6 +10,7 @@
 use super::emit::Emit;
 use super::string::Parts;
 use super::value::{Place, Route};
+use super::wide::Pattern;
 use super::{Copying, shape};
 use crate::abi;
 use crate::error::Result;
@@ -59,10 +61,15 @@ impl Emit<'_, '_> {
         self.check_aligned(copy, to_layout.align);
         let target = self.range(to_memory, copy, to_bytes);
 
-        let plain = shape::bytes(self.types(), from, to).is_some();
-        if plain && self.copying == Copying::Bulk {
+        if self.copying == Copying::ElementWise {
+            self.each_element(route, (from, pointer), (to, copy), len)?;
+        } else if shape::bytes(self.types(), from, to).is_some() {
             let copy = copy_between(from_memory, to_memory);
             self.call_intrinsic(copy, &[target, source, from_bytes]);
+        } else if from == to
+            && let Some(pattern) = Pattern::of(self.types(), from)
+        {
+            self.each_step(route, (from, &pattern), pointer, copy, len)?;
         } else {
             self.each_element(route, (from, pointer), (to, copy), len)?;
         }
@@ -72,11 +79,11 @@ impl Emit<'_, '_> {
     /// The bytes of a list, as an `I64`; traps if they are more than a list may have.
     fn list_bytes(&mut self, len: Value, size: u32) -> Value {
         let len = self.ins().uextend(types::I64, len);
-        if size == 1 {
-            return len;
-        }
         // Below 2^32 * MAX_SIZE = 2^60.
-        let bytes = self.ins().imul_imm_u(len, i64::from(size));
+        let bytes = match size {
+            1 => len,
+            _ => self.ins().imul_imm_u(len, i64::from(size)),
+        };
         let too_long = self.ins().icmp_imm_u(
             IntCC::UnsignedGreaterThan,
             bytes,
@@ -87,7 +94,7 @@ impl Emit<'_, '_> {
     }
 
     /// The loop. The ranges have been checked.
-    fn each_element(
+    pub fn each_element(
         &mut self,
         route: &Route<'_>,
         (from, first): (TypeId, Value),

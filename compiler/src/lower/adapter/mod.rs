@@ -29,13 +29,16 @@
 //! calls itself the two may be one memory: its `realloc` can then change what hasn't been read yet, which the
 //! component does to itself; every number is still read once and checked after that. Values keep no bits that the ABI doesn't let through:
 //! padding is not copied, small integers are wrapped, flags are masked, `bool`s become 0 or 1.
-//! The bits of a NaN are kept (the ABI lets an implementation choose them).
+//! The bits of a NaN are kept: the ABI has one NaN among its values ("Loading") and lets an implementation
+//! choose the bits that it is lowered to, each time anew ("Storing", `maybe_scramble_nan32`), so that those
+//! which it was lifted from are a choice.
 //!
 //! | file | what |
 //! |---|---|
 //! | `call.rs` | the fused call: flags, parameters, the call, results, post-return |
 //! | `value.rs` | one value from one side to the other, flat or in memory |
 //! | `list.rs`, `string.rs`, `handle.rs` | the values that need more than moving bits |
+//! | `wide.rs` | lists whose elements are moved by masks |
 //! | `shape.rs` | which types may be copied as bytes |
 //! | `trampolines.rs` | host functions, resource built-ins, the shim's way into a `realloc` |
 //! | `emit.rs` | writing IR: calls, traps, the accesses to memory |
@@ -48,6 +51,7 @@ mod shape;
 mod string;
 mod trampolines;
 mod value;
+mod wide;
 
 #[cfg(test)]
 mod tests;

@@ -82,8 +82,11 @@ impl Emit<'_, '_> {
         out: &mut Vec<Value>,
     ) -> Result<()> {
         self.count_part()?;
+        // Few numbers are moved one by one, as wide as they are: who wrote them has likely done so just
+        // now, and a load that spans several stores waits until all of them are in the cache.
         if let (Place::Memory(at, offset), Some(target), Copying::Bulk) =
             (source, target, self.copying)
+            && abi::flatten(self.types(), from).len() > abi::MAX_FLAT_PARAMS
             && let Some(size) = shape::bytes(self.types(), from, to)
         {
             return self.copy_bytes(route, (at, offset), target, size);

@@ -53,7 +53,7 @@ pub mod shapes {
         pub fn views(cx: &mut Cx, text: GuestStr, bytes: GuestSlice<u8>, words: GuestSlice<u16>) {
             log(format!(
                 "{:?} {:?} {:?}",
-                text.str(cx),
+                text.chars(cx).collect::<String>(),
                 bytes.bytes(cx),
                 list(cx, words)
             ));
@@ -86,7 +86,7 @@ pub mod shapes {
             e: GuestSlice<(u8, Access, u32)>,
             f: GuestSlice<char>,
         ) {
-            let strings: Vec<&str> = b.iter(cx).map(|text| text.str(cx)).collect();
+            let strings: Vec<String> = b.iter(cx).map(|text| text.chars(cx).collect()).collect();
             let (a, c, d) = (list(cx, a), list(cx, c), list(cx, d));
             log(format!(
                 "{a:?} {strings:?} {c:?} {d:?} {:?} {:?}",
@@ -114,7 +114,7 @@ pub mod shapes {
             i: Side,
             j: Nine,
         ) {
-            let (c, f) = (c.str(cx), f.rep());
+            let (c, f) = (c.chars(cx).collect::<String>(), f.rep());
             log(format!(
                 "{a} {b} {c:?} {d:?} {e:?} own {f} {g:?} {:?} {i:?} {j:?}",
                 list(cx, h)

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::MutexGuard;
 
-use nanocc_shim_abi::{Caller, HandleTable, Instance, Memory, StringRef, Trap, grant};
+use nanocc_shim_abi::{Caller, HandleTable, Instance, Memory, StringRef, Trap, encoding, grant};
 
 /// Bytes of the guests' memories at first, and what they may become.
 pub const LENGTH: u64 = 4096;
@@ -62,6 +62,11 @@ pub const CANARY: u64 = 0xc0ff_ee00_dead_beef;
 impl Guest {
     /// A guest that the thread's `realloc` is of. It is boxed, since that has its address.
     pub fn new() -> Box<Guest> {
+        Guest::of(encoding::UTF8)
+    }
+
+    /// The same, of a guest whose strings have this encoding.
+    pub fn of(encoding: u64) -> Box<Guest> {
         let lock = crate::testing::lock();
         logged();
         let words = (2 * GUARD + MOST as usize) / 8;
@@ -91,6 +96,7 @@ impl Guest {
             instance: (&raw mut *instance).expose_provenance() as u64,
             memory: (&raw mut *memory).expose_provenance() as u64,
             realloc: realloc as *const () as u64,
+            encoding,
         }));
         let guest = Box::new(Guest {
             bytes,

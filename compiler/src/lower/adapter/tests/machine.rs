@@ -7,7 +7,8 @@
 //!
 //! A run is a child process, since a trap ends it; the mappings are shared with it.
 
-use super::model::Memory;
+use super::model::{Memory, Reallocation};
+use super::transcoders;
 use super::world::{PAGES, Target, World};
 use crate::lower::adapter::{Check, Copying};
 use crate::lower::names::{Intrinsic, Name};
@@ -16,6 +17,7 @@ use crate::lower::traps::trap_of;
 use crate::program::{FuncId, MemoryId};
 use cranelift_codegen::FinalizedMachReloc;
 use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     self, Function, InstBuilder, MemFlagsData, TrapCode, UserExternalName, UserFuncName, Value,
     types,
@@ -47,6 +49,14 @@ const TRAPPED: u64 = 0x440;
 const LOG_LEN: u64 = 0x448;
 const LOG: u64 = 0x450;
 const LOG_ENTRIES: u64 = 32;
+/// The number of calls of `realloc`, of `a` and of `b`, and the arguments of each.
+const REALLOCS: u64 = 0x900;
+const REALLOC_ARGS: [u64; 2] = [0x910, 0xc40];
+const REALLOC_ENTRIES: u64 = 50;
+/// All ones where `realloc` keeps what is in a block, of `a` and of `b`.
+const KEEPS: u64 = 0xf80;
+/// The number of the call of `realloc` that lies, of `a` and of `b`.
+const LIES: u64 = 0xf90;
 
 /// The mappings are at fixed addresses, so one machine exists at a time.
 static ONE: Mutex<()> = Mutex::new(());
@@ -229,7 +239,8 @@ impl<'w> Machine<'w> {
         })
     }
 
-    /// Rounds the next free byte up, takes `new_size` bytes from there.
+    /// Rounds the next free byte up, takes `new_size` bytes from there. Notes its arguments, and does as the page says
+    /// about the rest ([`Memory::keeps`], [`Memory::lie`]).
     fn realloc_function(&self, index: u64, func: FuncId) -> Function {
         let sig = signature::signature(self.core(func));
         build(sig, |b, params| {
@@ -243,7 +254,59 @@ impl<'w> Machine<'w> {
             let start = b.ins().band_not(up, low);
             let end = b.ins().iadd(start, params[3]);
             b.ins().store(flags, end, next, 0);
-            vec![start]
+
+            let count_at = word(b, REALLOCS + 8 * index);
+            let count = b.ins().load(types::I64, flags, count_at, 0);
+            let more = b.ins().iadd_imm_u(count, 1);
+            b.ins().store(flags, more, count_at, 0);
+            let most = b.ins().iconst(types::I64, REALLOC_ENTRIES as i64 - 1);
+            let entry = b.ins().umin(count, most);
+            let entry = b.ins().ishl_imm_u(entry, 4);
+            let entries = word(b, REALLOC_ARGS[index as usize]);
+            let entry = b.ins().iadd(entries, entry);
+            for (offset, &param) in params.iter().enumerate() {
+                b.ins().store(flags, param, entry, 4 * offset as i32);
+            }
+
+            // What fits: a block beyond the memory gets nothing.
+            let wide = |b: &mut FunctionBuilder<'_>, value| b.ins().uextend(types::I64, value);
+            let (to, size) = (wide(b, start), wide(b, params[3]));
+            let end = b.ins().iadd(to, size);
+            let length = i64::from(PAGES) * abi::WASM_PAGE as i64;
+            let fits = b
+                .ins()
+                .icmp_imm_u(IntCC::UnsignedLessThanOrEqual, end, length);
+            let (from, old_size) = (wide(b, params[0]), wide(b, params[1]));
+            let len = b.ins().umin(size, old_size);
+            let keeps = word(b, KEEPS + 8 * index);
+            let keeps = b.ins().load(types::I64, flags, keeps, 0);
+            let len = b.ins().band(len, keeps);
+            let zero = b.ins().iconst(types::I64, 0);
+            let len = b.ins().select(fits, len, zero);
+            let memory = [self.world.memory_a, self.world.memory_b][index as usize];
+            let base = b.ins().iconst(types::I64, self.base(memory) as i64);
+            let (to, from) = (b.ins().iadd(base, to), b.ins().iadd(base, from));
+            let to = b.ins().select(fits, to, base);
+            let name = b
+                .func
+                .declare_imported_user_function(Name::Intrinsic(Intrinsic::Memcpy).encode());
+            let mut memcpy = ir::Signature::new(CallConv::SystemV);
+            memcpy.params = vec![AbiParam::new(types::I64); 3];
+            memcpy.returns = vec![AbiParam::new(types::I64)];
+            let signature = b.import_signature(memcpy);
+            let memcpy = b.import_function(ir::ExtFuncData {
+                name: ir::ExternalName::user(name),
+                signature,
+                colocated: true,
+                patchable: false,
+            });
+            b.ins().call(memcpy, &[to, from, len]);
+
+            let lie = word(b, LIES + 8 * index);
+            let lie = b.ins().load(types::I64, flags, lie, 0);
+            let lies = b.ins().icmp(IntCC::Equal, lie, count);
+            let lies = b.ins().uextend(types::I32, lies);
+            vec![b.ins().iadd(start, lies)]
         })
     }
 
@@ -285,7 +348,13 @@ impl<'w> Machine<'w> {
         ];
         for (index, (id, memory)) in sides.into_iter().enumerate() {
             write(self.base(id), &memory.bytes);
-            set(PAGE + NEXT + 8 * index as u64, u64::from(memory.next));
+            let index = 8 * index as u64;
+            set(PAGE + NEXT + index, u64::from(memory.next));
+            set(
+                PAGE + KEEPS + index,
+                if memory.keeps { u64::MAX } else { 0 },
+            );
+            set(PAGE + LIES + index, memory.lie.map_or(u64::MAX, u64::from));
         }
         let status = self.in_child();
         if libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 1 {
@@ -304,6 +373,7 @@ impl<'w> Machine<'w> {
         {
             read(self.base(id), &mut memory.bytes);
             memory.next = get(PAGE + NEXT + 8 * index as u64) as u32;
+            memory.calls.extend(self.reallocations(index));
         }
         let words = |at: u64, count: usize| {
             (0..count as u64)
@@ -314,6 +384,18 @@ impl<'w> Machine<'w> {
             results: words(RESULTS, self.core(self.world.adapter).results.len()),
             callee_args: words(CALLEE_ARGS, self.core(self.world.callee).params.len()),
         }
+    }
+
+    /// The calls of `realloc` of `a` (0) or `b` (1), those of a run that trapped too; if they are very many, the first.
+    pub fn reallocations(&self, side: usize) -> Vec<Reallocation> {
+        let count = get(PAGE + REALLOCS + 8 * side as u64);
+        (0..count.min(REALLOC_ENTRIES - 1))
+            .map(|entry| {
+                let at = PAGE + REALLOC_ARGS[side] + 16 * entry;
+                let (first, second) = (get(at), get(at + 8));
+                [first, first >> 32, second, second >> 32].map(|word| word as u32)
+            })
+            .collect()
     }
 
     /// The flags that the callee saw, then post-return, then the last `realloc`.
@@ -341,8 +423,8 @@ impl<'w> Machine<'w> {
 
     /// Calls the entry in a child, and gives its wait status.
     fn in_child(&self) -> libc::c_int {
-        // SAFETY: the child calls nothing but generated code, the intrinsics of this file (which take no
-        // locks and allocate nothing) and functions that are safe after a fork.
+        // SAFETY: the child calls nothing but generated code, the intrinsics of the tests and functions that are
+        // safe after a fork. Some of the transcoders allocate, which glibc allows after a fork.
         unsafe {
             let child = libc::fork();
             assert!(child >= 0, "{}", std::io::Error::last_os_error());
@@ -493,7 +575,6 @@ fn intrinsic(which: Intrinsic) -> Option<u64> {
     type Three = extern "C" fn(u64, u64, u64) -> u64;
     Some(match which {
         Intrinsic::Memcpy => libc::memcpy as *const () as u64,
-        Intrinsic::Utf8Copy => utf8_copy as *const () as u64,
         Intrinsic::LiftOwn => lift_own as Three as *const () as u64,
         Intrinsic::ResourceNew => resource_new as Three as *const () as u64,
         Intrinsic::LiftBorrow => lift_borrow as Three as *const () as u64,
@@ -504,17 +585,8 @@ fn intrinsic(which: Intrinsic) -> Option<u64> {
         Intrinsic::EnterCall => enter_call as *const () as u64,
         Intrinsic::LoansMark => loans_mark as *const () as u64,
         Intrinsic::EndLoans => end_loans as *const () as u64,
-        _ => return None,
+        _ => return transcoders::address(which),
     })
-}
-
-extern "C" fn utf8_copy(to: *mut u8, from: *const u8, len: usize) -> u32 {
-    // SAFETY: the adapter has checked both ranges.
-    let bytes = unsafe {
-        std::ptr::copy_nonoverlapping(from, to, len);
-        std::slice::from_raw_parts(to, len)
-    };
-    u32::from(std::str::from_utf8(bytes).is_ok())
 }
 
 fn note(which: Intrinsic, args: [u64; 3]) {

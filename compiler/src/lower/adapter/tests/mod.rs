@@ -7,7 +7,13 @@ mod machine;
 mod model;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod run;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod strings;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod text;
 mod trampolines;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod transcoders;
 mod world;
 
 use super::*;
@@ -206,17 +212,18 @@ fn a_call_marks_what_it_enters_where_that_matters() {
 }
 
 #[test]
-fn other_encodings_are_refused_by_name() {
-    for (lower, lift) in [
-        (StringEncoding::Utf16, StringEncoding::Utf8),
-        (StringEncoding::Utf8, StringEncoding::CompactUtf16),
-    ] {
-        let mut world = World::new(&[Ast::Primitive(12)], None);
-        world.adapter_mut().lower.encoding = lower;
-        world.adapter_mut().lift.encoding = lift;
-        let error = world.lower(Target::X86_64).unwrap_err();
-        assert!(matches!(error, Error::Unsupported { .. }), "{error}");
-        assert!(error.to_string().contains("utf16"), "{error}");
+fn strings_of_all_encodings_compile_for_both_targets() {
+    use StringEncoding::{CompactUtf16, Utf8, Utf16};
+    for lower in [Utf8, Utf16, CompactUtf16] {
+        for lift in [Utf8, Utf16, CompactUtf16] {
+            let string = Ast::Primitive(12);
+            let mut world = World::new(&[Ast::List(Box::new(string.clone()))], Some(&string));
+            world.set_encodings(lower, lift);
+            for target in [Target::X86_64, Target::Aarch64] {
+                let func = world.lower(target).unwrap();
+                world.compile(target, func);
+            }
+        }
     }
 }
 

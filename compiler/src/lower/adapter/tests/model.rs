@@ -1,9 +1,10 @@
 //! The canonical ABI as the specification writes it: all values are lifted, then all are lowered.
 //! The reference that compiled adapters are compared with, byte for byte.
 
+use super::text::{load_string, store_string};
 use crate::abi::tests::{Ast, PRIMITIVES};
 use crate::abi::{self, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
-use crate::program::ValType;
+use crate::program::{StringEncoding, ValType};
 use crate::types::{FuncType, Type, TypeId, Types};
 use nanocc_shim_abi::Trap;
 
@@ -12,30 +13,87 @@ use nanocc_shim_abi::Trap;
 pub enum Value {
     /// A number's bits, a `bool`, a `char`, or flags.
     Bits(u64),
-    String(String),
+    String(Text),
     List(Vec<Value>),
     Record(Vec<Value>),
     Variant(usize, Option<Box<Value>>),
 }
 
-/// A memory with an allocator that only ever goes up.
+/// A string as lifting leaves it: with the encoding that it came in, and its length there, tagged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Text {
+    pub text: String,
+    pub encoding: StringEncoding,
+    pub len: u32,
+}
+
+impl Text {
+    /// As a side with `utf8` passes it.
+    pub fn utf8(text: String) -> Text {
+        Text {
+            encoding: StringEncoding::Utf8,
+            len: text.len() as u32,
+            text,
+        }
+    }
+}
+
+/// The arguments of a call of `realloc`.
+pub type Reallocation = [u32; 4];
+
+/// A memory with an allocator that only ever goes up, and the encoding of the strings in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Memory {
     pub bytes: Vec<u8>,
     pub next: u32,
+    pub encoding: StringEncoding,
+    /// Whether `realloc` takes along what is in a block. A guest needn't, and who watches closely sees what was
+    /// written where.
+    pub keeps: bool,
+    /// The call of `realloc` that returns an address one too high.
+    pub lie: Option<u32>,
+    /// The calls of `realloc`.
+    pub calls: Vec<Reallocation>,
 }
 
 pub type Result<T> = std::result::Result<T, Trap>;
 
 impl Memory {
     /// Allocates as the machine's `realloc` does.
-    fn realloc(&mut self, align: u32, size: u32) -> u32 {
-        let at = self.next.next_multiple_of(align);
+    fn realloc(&mut self, old: u32, old_size: u32, align: u32, size: u32) -> u32 {
+        let number = self.calls.len() as u32;
+        self.calls.push([old, old_size, align, size]);
+        let at = self.next.wrapping_add(align - 1) & !(align - 1);
         self.next = at.wrapping_add(size);
-        at
+        if self.keeps && u64::from(at) + u64::from(size) <= self.bytes.len() as u64 {
+            let (old, len) = (old as usize, old_size.min(size) as usize);
+            self.bytes.copy_within(old..old + len, at as usize);
+        }
+        at + u32::from(self.lie == Some(number))
     }
 
-    fn check(&self, at: u32, align: u32, bytes: u64) -> Result<()> {
+    /// Calls `realloc` for a new block and checks it.
+    pub fn allocate(&mut self, align: u32, size: u32) -> Result<u32> {
+        self.reallocate((0, 0), align, size)
+    }
+
+    /// The same in place of a block.
+    pub fn reallocate(
+        &mut self,
+        (old, old_size): (u32, u32),
+        align: u32,
+        size: u32,
+    ) -> Result<u32> {
+        let at = self.realloc(old, old_size, align, size);
+        self.check(at, align, u64::from(size))?;
+        Ok(at)
+    }
+
+    pub fn put(&mut self, at: u32, bytes: &[u8]) {
+        self.bytes[at as usize..][..bytes.len()].copy_from_slice(bytes);
+    }
+
+    pub fn check(&self, at: u32, align: u32, bytes: u64) -> Result<()> {
         if !at.is_multiple_of(align) {
             return Err(Trap::UnalignedPointer);
         }
@@ -136,19 +194,13 @@ pub fn load(types: &Types, memory: &Memory, at: u32, ty: TypeId) -> Result<Value
     }
 }
 
-fn load_string(memory: &Memory, at: u32, len: u32) -> Result<Value> {
-    if len > abi::MAX_STRING_BYTES {
-        return Err(Trap::StringTooLong);
-    }
-    memory.check(at, 1, u64::from(len))?;
-    let bytes = memory.bytes[at as usize..][..len as usize].to_vec();
-    let text = String::from_utf8(bytes).map_err(|_| Trap::InvalidString)?;
-    Ok(Value::String(text))
-}
-
 fn load_list(types: &Types, memory: &Memory, at: u32, len: u32, ty: TypeId) -> Result<Value> {
     let layout = abi::layout(types, ty);
-    memory.check(at, layout.align, u64::from(len) * u64::from(layout.size))?;
+    let bytes = u64::from(len) * u64::from(layout.size);
+    if bytes > u64::from(abi::MAX_LIST_BYTES) {
+        return Err(Trap::PointerOutOfBounds);
+    }
+    memory.check(at, layout.align, bytes)?;
     let elements = (0..len).map(|index| load(types, memory, at + index * layout.size, ty));
     Ok(Value::List(elements.collect::<Result<_>>()?))
 }
@@ -240,14 +292,6 @@ pub fn store(types: &Types, memory: &mut Memory, value: &Value, ty: TypeId, at: 
     Ok(())
 }
 
-fn store_string(memory: &mut Memory, text: &str) -> Result<(u32, u32)> {
-    let len = text.len() as u32;
-    let at = memory.realloc(1, len);
-    memory.check(at, 1, u64::from(len))?;
-    memory.bytes[at as usize..][..text.len()].copy_from_slice(text.as_bytes());
-    Ok((at, len))
-}
-
 fn store_list(
     types: &Types,
     memory: &mut Memory,
@@ -256,8 +300,7 @@ fn store_list(
 ) -> Result<(u32, u32)> {
     let layout = abi::layout(types, ty);
     let bytes = layout.size * elements.len() as u32;
-    let at = memory.realloc(layout.align, bytes);
-    memory.check(at, layout.align, u64::from(bytes))?;
+    let at = memory.allocate(layout.align, bytes)?;
     for (index, element) in elements.iter().enumerate() {
         store(types, memory, element, ty, at + index as u32 * layout.size)?;
     }
@@ -344,8 +387,7 @@ pub fn lower_params(
     let mut args = Vec::new();
     if abi::flat_params(types, func).len() > MAX_FLAT_PARAMS {
         let (offsets, layout) = abi::record(types, params.iter().copied());
-        let at = memory.realloc(layout.align, layout.size);
-        memory.check(at, layout.align, u64::from(layout.size))?;
+        let at = memory.allocate(layout.align, layout.size)?;
         for ((value, &ty), offset) in values.iter().zip(&params).zip(offsets) {
             store(types, memory, value, ty, at + offset)?;
         }
@@ -428,7 +470,9 @@ pub fn pick(ast: &Ast, rng: &mut Rng) -> Value {
             Type::Char => Value::Bits(u64::from(pick_char(rng))),
             Type::String => {
                 let len = rng.below(20);
-                Value::String((0..len).map(|_| pick_char(rng)).collect())
+                let kind = rng.below(4);
+                let text = (0..len).map(|_| pick_char_of(kind, rng)).collect();
+                Value::String(Text::utf8(text))
             }
             _ => Value::Bits(rng.next()),
         },
@@ -454,6 +498,16 @@ pub fn pick(ast: &Ast, rng: &mut Rng) -> Value {
             0 => Value::Variant(0, optional(ok, rng)),
             _ => Value::Variant(1, optional(err, rng)),
         },
+    }
+}
+
+/// ASCII, with some Latin-1, with some of the basic plane, or anything.
+fn pick_char_of(kind: usize, rng: &mut Rng) -> char {
+    match (kind, rng.below(4)) {
+        (1, 0) => (rng.next() as u8).into(),
+        (2, 0) => char::from_u32(rng.next() as u32 & 0x7fff).unwrap_or('a'),
+        (3, _) => pick_char(rng),
+        _ => (rng.below(0x80) as u8).into(),
     }
 }
 

@@ -192,6 +192,14 @@ impl World {
         }
     }
 
+    /// The type of the function.
+    pub fn func_type(&self) -> &FuncType {
+        match &self.program.funcs[self.adapter].kind {
+            FuncKind::Adapter(adapter) => &adapter.lift_type,
+            _ => unreachable!("made as an adapter"),
+        }
+    }
+
     /// The adapter's data.
     pub fn adapter_mut(&mut self) -> &mut Adapter {
         match &mut self.program.funcs[self.adapter].kind {
@@ -223,6 +231,13 @@ impl World {
         let func = self.program.funcs.push(Func { sig, kind });
         self.source = SourceMap::new(&self.program, self.program.funcs.keys()).unwrap();
         func
+    }
+
+    /// Gives the two sides' strings these encodings.
+    pub fn set_encodings(&mut self, a: StringEncoding, b: StringEncoding) {
+        let adapter = self.adapter_mut();
+        adapter.lower.encoding = a;
+        adapter.lift.encoding = b;
     }
 
     /// Gives the adapter's function another type on both sides.
