@@ -115,14 +115,6 @@ impl<'a> Emit<'a, '_> {
         malformed(&self.b.env, self.func, message)
     }
 
-    /// Something that nanocc doesn't do.
-    pub fn unsupported(&self, feature: impl Into<String>) -> Error {
-        Error::Unsupported {
-            feature: feature.into(),
-            place: place(&self.b.env, self.func),
-        }
-    }
-
     /// Returns from the trampoline.
     pub fn give(&mut self, results: &[Value]) {
         self.b.ins().return_(results);

@@ -67,6 +67,7 @@ impl Emit<'_, '_> {
             let copy = copy_between(from_memory, to_memory);
             self.call_intrinsic(copy, &[target, source, from_bytes]);
         } else if from == to
+            && from_memory != to_memory
             && let Some(pattern) = Pattern::of(self.types(), from)
         {
             self.each_step(route, (from, &pattern), pointer, copy, len)?;
