@@ -42,3 +42,23 @@
       (export "a-leaf" (func $a-leaf)) (export "b-leaf" (func $b-leaf))))))
   (func $run (result (result)) (canon lift (core func $main "run")))
   (instance (export "wasi:cli/run@0.2.0") (export "run" (func $run))))
+
+;; === facts
+;; functions 11 reachable 9
+;; reachable func0 func[0]
+;; reachable func1 /#back
+;; reachable func2 func[1]
+;; reachable func3 func[2]
+;; reachable func6 func[2]
+;; reachable func7 a#in
+;; reachable func8 a#leaf
+;; reachable func9 b#leaf
+;; reachable func10 func[3]
+;; component0 / observes-may-leave false
+;; component1 a observes-may-leave false
+;; component1 a observes-may-enter
+;; component2 b observes-may-leave false
+;; component2 b observes-may-enter
+;; table0 constant slots 2
+;;   0 func8 a#leaf
+;;   1 func9 b#leaf

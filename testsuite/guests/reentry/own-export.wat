@@ -1,5 +1,6 @@
 ;; A component lowers a function that it lifts itself. The call enters nothing. Both sides have one memory, and what
-;; `realloc` gives overlaps the list: forwards, then backwards.
+;; `realloc` gives overlaps the list: forwards, then backwards. Strings
+;; are moved to a place of their own.
 (component
   (core module $Lib
     (memory (export "memory") 1)
@@ -44,8 +45,8 @@
           (i32.or (call $list-to (i32.const 1)) (call $list-to (i32.const 37)))
           (i32.or (call $list-to (i32.const -1)) (call $list-to (i32.const -500))))
          (i32.or
-          (i32.or (call $string-to (i32.const 1)) (call $string-to (i32.const 37)))
-          (i32.or (call $string-to (i32.const -1)) (call $string-to (i32.const 0))))))))
+          (i32.or (call $string-to (i32.const 1000)) (call $string-to (i32.const 2001)))
+          (i32.or (call $string-to (i32.const -1000)) (call $string-to (i32.const -2001))))))))
   (core instance $main (instantiate $Main
     (with "lib" (instance $lib))
     (with "" (instance (export "list" (func $list)) (export "string" (func $string))))))
