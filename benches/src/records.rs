@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 /// What to measure.
 #[derive(Debug, Clone, clap::Args)]
@@ -37,7 +36,6 @@ impl Default for Args {
     }
 }
 
-/// How long a turn takes, about.
 /// Elements of a list.
 const ELEMENTS: u32 = 100;
 /// The most that a median may be, in medians of the baseline: 1, and the noise of such loops.
