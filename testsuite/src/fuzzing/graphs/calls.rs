@@ -270,9 +270,9 @@ impl Code<'_, '_> {
         if !result.is_empty() {
             let _ = write!(text, " (result {result})");
         }
-        let _ = write!(
+        let _ = writeln!(
             text,
-            " {LOCALS} (local.set $go (call $enter (i32.const {tag}))){body}\n"
+            " {LOCALS} (local.set $go (call $enter (i32.const {tag}))){body}"
         );
         for _ in 0..self.below(4) {
             let operation = self.operation();

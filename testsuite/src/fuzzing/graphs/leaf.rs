@@ -549,9 +549,9 @@ impl Code<'_, '_> {
                 let args: String = (0..import.params.len())
                     .map(|at| format!(" (local.get {at})"))
                     .collect();
-                let _ = write!(
+                let _ = writeln!(
                     shims,
-                    "(func (export \"{table}\"){params}{results} (call_indirect{params}{results}{args} (i32.const {table})))\n"
+                    "(func (export \"{table}\"){params}{results} (call_indirect{params}{results}{args} (i32.const {table})))"
                 );
                 let _ = write!(
                     functions,

@@ -128,7 +128,7 @@ pub fn run(seed: u64, bound: Bound, threads: usize) -> Result<Report> {
         let workers: Vec<_> = (0..threads.max(1))
             .map(|worker| {
                 let (subject, next, report) = (&subject, &next, &report);
-                let spawned = scope.spawn(move || -> Result<()> {
+                scope.spawn(move || -> Result<()> {
                     while bound.time.is_none_or(|time| start.elapsed() < time) {
                         let number = next.fetch_add(1, Ordering::Relaxed);
                         if bound.cases.is_some_and(|cases| number >= cases) {
@@ -138,8 +138,7 @@ pub fn run(seed: u64, bound: Bound, threads: usize) -> Result<Report> {
                         subject.one(seed, worker, report)?;
                     }
                     Ok(())
-                });
-                spawned
+                })
             })
             .collect();
         let ended: Vec<Result<()>> = workers
@@ -290,7 +289,9 @@ impl Subject {
         let output = match compiled {
             Err(panic) => return Ok(Did::Panicked(panic)),
             Ok(Err(Error::Unsupported { feature, .. })) => return Ok(Did::Unsupported(feature)),
-            Ok(Err(error @ (Error::Limit { .. } | Error::TooManyMemories { .. }))) => {
+            Ok(Err(
+                error @ (Error::Limit { .. } | Error::TooManyMemories { .. } | Error::Link(_)),
+            )) => {
                 return Ok(Did::Unsupported(error.to_string()));
             }
             Ok(Err(error)) => return Ok(Did::Refused(error.to_string())),
