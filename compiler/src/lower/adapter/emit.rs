@@ -4,7 +4,7 @@
 //! [`Emit::range`], which are `GuestMemory`'s in `lower/address.rs`; nothing in `adapter/` adds a
 //! number to an address by itself.
 
-use super::{Check, Copying, malformed, place};
+use super::{Check, Copying, malformed};
 use crate::abi::{Layout, MAX_SIZE, Scalar};
 use crate::error::{Error, Result};
 use crate::lower::Env;
