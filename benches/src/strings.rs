@@ -134,7 +134,7 @@ impl Source {
         let len = match self {
             Source::Utf8 | Source::Latin1 => bytes.len() as u32,
             Source::Utf16 => bytes.len() as u32 / 2,
-            Source::Tagged => bytes.len() as u32 / 2 | 1 << 31,
+            Source::Tagged => (bytes.len() as u32 / 2) | (1 << 31),
         };
         Some((bytes, len))
     }

@@ -167,7 +167,9 @@ pub fn first_location(env: &Env<'_>, name: Name) -> u32 {
         Name::Func(func) | Name::Unchecked(func) | Name::Thunk(func) => env.source.first(func),
         Name::Step(index) => match env.program.entry.steps()[index as usize] {
             Step::Call(func) => env.source.first(func),
-            Step::Instantiate(instance) => env.source.instance(instance).bits(),
+            Step::Instantiate(instance) | Step::InstantiateAll(instance, _) => {
+                env.source.instance(instance).bits()
+            }
             Step::Read(_) | Step::ReadMemory(_) => 0,
         },
         _ => 0,

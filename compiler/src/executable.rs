@@ -515,7 +515,7 @@ impl<'a> Parts<'a> {
 /// How many arguments a step takes, and how many results it gives.
 fn arity(program: &Program<'_>, step: Step) -> (u32, u32) {
     match step {
-        Step::Instantiate(_) => (0, 0),
+        Step::Instantiate(_) | Step::InstantiateAll(..) => (0, 0),
         Step::Read(_) => (0, 1),
         Step::ReadMemory(_) => (0, abi::STEP_MEMORY),
         Step::Call(func) => {

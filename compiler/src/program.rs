@@ -504,6 +504,8 @@ pub enum Step {
     /// Brings a core instance to life: checks the sizes of what it imports, applies its segments, runs its
     /// start function. If that traps, what it has done until then remains.
     Instantiate(InstanceId),
+    /// Brings that many core instances to life, from the first on, up to the first that traps.
+    InstantiateAll(InstanceId, u32),
     /// Calls a function.
     Call(FuncId),
     /// Reads a global.

@@ -25,7 +25,10 @@ pub(super) fn roots(program: &Program<'_>) -> Vec<FuncId> {
         }
         Entry::Script(steps) => roots.extend(steps.iter().filter_map(|step| match step {
             Step::Call(func) => Some(*func),
-            Step::Instantiate(_) | Step::Read(_) | Step::ReadMemory(_) => None,
+            Step::Instantiate(_)
+            | Step::InstantiateAll(..)
+            | Step::Read(_)
+            | Step::ReadMemory(_) => None,
         })),
     }
     roots.extend(program.instances.values().filter_map(|i| start(program, i)));

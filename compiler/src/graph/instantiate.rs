@@ -16,6 +16,7 @@ use super::views::Views;
 use super::{UnknownImports, host};
 use crate::error::{Error, Place, Result};
 use crate::invoke::caller::{Caller, Told};
+use crate::invoke::types::Unreadable;
 use crate::invoke::{Returned, wave};
 use crate::program::*;
 use crate::types::FuncType;
@@ -228,7 +229,7 @@ pub(super) fn call<'a>(
     let (_, exports) = builder.root(root)?;
     let call = wave::Call::parse(text)?;
     let name = outside::resolve(&exports, call.name())?;
-    let function = builder.callable(&exports, &name)?;
+    let function = builder.callable(&exports, &name, Unreadable::Refused)?;
     let args = call.arguments(&function.ty)?;
     let mut caller = Caller::new(&mut builder.program);
     let told = Told {

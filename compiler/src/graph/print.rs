@@ -116,6 +116,9 @@ impl Program<'_> {
                     let _ = match step {
                         Step::Instantiate(id) => writeln!(out, "step {index} instantiate {id}"),
                         Step::Call(id) => writeln!(out, "step {index} call {id}"),
+                        Step::InstantiateAll(id, count) => {
+                            writeln!(out, "step {index} instantiate {count} from {id} on")
+                        }
                         Step::Read(id) => writeln!(out, "step {index} read {id}"),
                         Step::ReadMemory(id) => writeln!(out, "step {index} read {id}"),
                     };

@@ -64,20 +64,6 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// A script of what is in a program: its core instances, in the order in which they come to life, none of
-    /// which has a step yet. The program's own entry is none of it.
-    ///
-    /// # Errors
-    ///
-    /// As [`super::build`].
-    pub fn of_component(bytes: &'a [u8], limits: &Limits) -> Result<Script<'a>> {
-        let program = super::build(bytes, limits)?;
-        Ok(Script {
-            builder: Builder::new(program, limits, UnknownImports::Refuse),
-            ..Script::new(WasmFeatures::all(), limits)
-        })
-    }
-
     /// Adds a core module, binary.
     ///
     /// # Errors

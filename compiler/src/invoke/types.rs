@@ -35,10 +35,20 @@ pub(crate) fn wave(types: &Types, id: TypeId) -> Result<value::Type, NoValue> {
     .of(id)
 }
 
+/// What becomes of a result that no value stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// The function can't be called.
+    Refused,
+    /// Nobody sees it.
+    Left,
+}
+
 /// The function's type as wasm-wave's; the error names the part that is none.
 pub(crate) fn wave_func(
     types: &Types,
     ty: &FuncType,
+    unreadable: Unreadable,
 ) -> Result<value::FuncType, (String, NoValue)> {
     let mut waves = Waves {
         types,
@@ -53,10 +63,11 @@ pub(crate) fn wave_func(
     }
     let mut results = Vec::new();
     if let Some(result) = ty.result {
-        let wave = waves
-            .of(result)
-            .map_err(|why| ("its result".to_owned(), why))?;
-        results.push((String::new(), wave));
+        match waves.of(result) {
+            Ok(wave) => results.push((String::new(), wave)),
+            Err(_) if unreadable == Unreadable::Left => {}
+            Err(why) => return Err(("its result".to_owned(), why)),
+        }
     }
     value::FuncType::new(params, results).map_err(|_| ("its type".to_owned(), NoValue::Kind))
 }

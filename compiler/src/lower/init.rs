@@ -86,6 +86,13 @@ pub fn lower_step(env: &Env<'_>, index: u32) -> Result<Function> {
             instantiate(&mut b, instance)?;
             Vec::new()
         }
+        Step::InstantiateAll(first, count) => {
+            let all = program.instances.keys().skip(first.as_u32() as usize);
+            for instance in all.take(count as usize) {
+                instantiate(&mut b, instance)?;
+            }
+            Vec::new()
+        }
         Step::Call(callee) => {
             b.set_srcloc(env.source.location(callee, 0));
             let signature = &program.signatures[program.funcs[callee].sig];

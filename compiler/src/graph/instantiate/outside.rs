@@ -5,10 +5,11 @@ use crate::abi;
 use crate::error::{Error, Place, Result};
 use crate::invoke::caller::{Caller, Told};
 use crate::invoke::encode::{Encoded, Misfit};
-use crate::invoke::types::{wave, wave_func};
+use crate::invoke::types::{Unreadable, wave, wave_func};
 use crate::invoke::{self, Returned, Value};
 use crate::program::*;
 use std::rc::Rc;
+use wasm_wave::wasm::WasmFunc;
 
 /// An exported function that can be called from outside.
 #[derive(Clone)]
@@ -106,6 +107,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         &self,
         exports: &Exports<'b, 'a>,
         name: &str,
+        unreadable: Unreadable,
     ) -> Result<Callable> {
         let refuse = |what: String| {
             Err(Error::Unsupported {
@@ -115,7 +117,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         };
         match at(exports, name) {
             Some(Item::Func(FuncValue::Lifted(lifted))) => {
-                match wave_func(&self.program.types, &lifted.seen) {
+                match wave_func(&self.program.types, &lifted.seen, unreadable) {
                     Ok(ty) => Ok(Callable {
                         name: name.to_owned(),
                         lifted: lifted.clone(),
@@ -178,7 +180,8 @@ impl<'b, 'a> Builder<'b, 'a> {
         })?;
         self.unfolded.function(&self.limits)?;
         self.unfolded.function(&self.limits)?;
-        let returned = Returned::new(&self.program.types, ty.result);
+        let read = ty.result.filter(|_| function.ty.results().next().is_some());
+        let returned = Returned::new(&self.program.types, read);
         let adapter = self.adapter(caller.options(), &function.lifted);
         let signature = abi::lowered_signature(&self.program.types, &ty);
         let sig = self.program.signatures.intern(signature);

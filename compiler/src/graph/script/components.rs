@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::graph::ast::{self, Component};
 use crate::graph::instantiate::{Exports, Mark};
 use crate::invoke::caller::Caller;
+use crate::invoke::types::Unreadable;
 use crate::invoke::{FuncType, Returned, Value};
 use crate::program::{InstanceId, Step};
 
@@ -93,10 +94,9 @@ impl<'a> Script<'a> {
                 return Err(error);
             }
         };
-        let last = self.builder.program.instances.len();
-        let steps = (first..last)
-            .map(|index| self.step(Step::Instantiate(InstanceId::from_u32(index as u32))))
-            .collect();
+        let count = (self.builder.program.instances.len() - first) as u32;
+        let first = InstanceId::from_u32(first as u32);
+        let steps = vec![self.step(Step::InstantiateAll(first, count))];
         self.components.roots.push(Instance {
             arena,
             exports,
@@ -105,8 +105,7 @@ impl<'a> Script<'a> {
         Ok(Root(self.components.roots.len() - 1))
     }
 
-    /// The steps that bring an instance to life, in order. After a trap in one of them the rest isn't run, and nor is
-    /// anything else of the instance.
+    /// The steps that bring an instance to life, in order. After a trap in one of them nothing else of the instance is run.
     pub fn steps(&self, root: Root) -> Vec<u32> {
         self.components.roots[root.0].steps.clone()
     }
@@ -115,11 +114,12 @@ impl<'a> Script<'a> {
     ///
     /// # Errors
     ///
-    /// [`crate::error::Error::UnknownFunction`], and [`crate::error::Error::Unsupported`] where its type holds
-    /// resources: there are no such values outside.
+    /// [`crate::error::Error::UnknownFunction`], and [`crate::error::Error::Unsupported`] where it takes resources: there
+    /// are no such values outside. A result that holds resources isn't part of the type: the function can be called, and
+    /// nobody sees what it returns.
     pub fn func_type(&self, root: Root, name: &str) -> Result<FuncType> {
         let exports = &self.components.roots[root.0].exports;
-        Ok(self.builder.callable(exports, name)?.ty)
+        Ok(self.builder.callable(exports, name, Unreadable::Left)?.ty)
     }
 
     /// Adds a call of a function that an instance exports: `f`, or `iface#f` for one of an exported instance.
@@ -130,7 +130,9 @@ impl<'a> Script<'a> {
     /// arguments that aren't the function's.
     pub fn call(&mut self, root: Root, name: &str, args: &[Value]) -> Result<Call> {
         let instance = &self.components.roots[root.0];
-        let function = self.builder.callable(&instance.exports, name)?;
+        let function = self
+            .builder
+            .callable(&instance.exports, name, Unreadable::Left)?;
         let arena = instance.arena;
         let (caller, _) = self
             .components

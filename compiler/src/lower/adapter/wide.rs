@@ -140,9 +140,9 @@ impl Pattern {
 
     /// A number of which these bits come along.
     fn put(&mut self, offset: u32, size: u32, bits: u64) {
-        let bits = bits.to_le_bytes();
-        for index in 0..size as usize {
-            self.bytes[offset as usize + index] = Byte::Bits(bits[index]);
+        let part = &mut self.bytes[offset as usize..][..size as usize];
+        for (byte, bits) in part.iter_mut().zip(bits.to_le_bytes()) {
+            *byte = Byte::Bits(bits);
         }
     }
 

@@ -176,7 +176,7 @@ fn every_pair_finds_what_is_malformed() {
                         .concat();
                         let (mut a, b) = memories(from, to);
                         a.put(16, &bytes);
-                        let len = bytes.len() as u32 / size | tag;
+                        let len = (bytes.len() as u32 / size) | tag;
                         let ended = check(&machine, &a, &b, 16, len);
                         assert_eq!(ended, Err(Trap::InvalidString), "{bytes:x?}");
                     }
@@ -331,7 +331,7 @@ fn random_bytes_are_judged_alike() {
                 a.put(16, &bytes);
                 let mut len = rng.below(bytes.len() + 1) as u32;
                 if from == CompactUtf16 && rng.below(2) == 0 {
-                    len = len / 2 | UTF16_TAG;
+                    len = (len / 2) | UTF16_TAG;
                 } else if from == Utf16 {
                     len /= 2;
                 }

@@ -155,7 +155,7 @@ fn to_latin1_or_utf16(memory: &mut Memory, text: &str, count: u32) -> Result<(u3
         if worst > len {
             at = memory.reallocate((at, worst), 2, len)?;
         }
-        return Ok((at, len / 2 | UTF16_TAG));
+        return Ok((at, (len / 2) | UTF16_TAG));
     }
     if latin1 < count {
         at = memory.reallocate((at, count), 2, latin1)?;
