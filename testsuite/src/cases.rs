@@ -62,11 +62,11 @@ struct Entry {
 }
 
 /// All cases of the examples and of the guests, and the inputs of the file tests: whatever is looked at
-/// on the way is run as well.
+/// on the way is run as well, and has to do what the oracle does if no `cases.toml` says otherwise.
 pub fn all() -> Result<Vec<Case>> {
     let repository = crate::repository();
     let mut cases = Vec::new();
-    for folder in ["examples", "testsuite/guests"] {
+    for folder in ["examples", "testsuite/guests", "testsuite/files"] {
         for file in crate::files_below(&repository.join(folder), &|name| name == "cases.toml")? {
             cases.extend(read(&repository, &file)?);
         }
@@ -74,7 +74,8 @@ pub fn all() -> Result<Vec<Case>> {
     let wanted = |name: &str| name.ends_with(".wat") || name.ends_with(".wac");
     for input in crate::files_below(&repository.join("testsuite/files"), &wanted)? {
         let name = input.strip_prefix(&repository).unwrap_or(&input);
-        if name.iter().any(|part| part == "deps" || part == "fuzz") {
+        let named = cases.iter().any(|case| case.input == input);
+        if named || name.iter().any(|part| part == "deps" || part == "fuzz") {
             continue;
         }
         cases.push(Case {

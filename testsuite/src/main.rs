@@ -9,7 +9,7 @@
 use clap::{Parser, Subcommand};
 use nanocc::options::OptLevel;
 use nanocc_testsuite::Result;
-use nanocc_testsuite::conformance::{self, Mode, Report, Script};
+use nanocc_testsuite::conformance::{self, Mode, Report, Script, moved};
 use nanocc_testsuite::fuzzing::{graphs, values};
 use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::wac;
@@ -218,6 +218,13 @@ fn wast_scripts(paths: &[PathBuf], mode: Mode) -> Result<ExitCode> {
     }
     if scripts.is_empty() {
         return Err("there are no scripts".to_owned());
+    }
+    println!(
+        "the text: component-model at commit {}; otherwise have it",
+        moved::COMMIT
+    );
+    for rule in moved::RULES {
+        println!("       {} ({}): {}", rule.name, rule.by, rule.otherwise);
     }
     Ok(run_scripts(&scripts, mode))
 }

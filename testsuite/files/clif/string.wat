@@ -45,8 +45,8 @@
 ;;     fn3 = colocated u0:1 sig3
 ;;
 ;;                                 block0(v0: i32, v1: i32):
-;; @000a                               v2 = iconst.i32 0x7fff_ffff
-;; @000a                               v3 = icmp ugt v1, v2  ; v2 = 0x7fff_ffff
+;; @000a                               v2 = iconst.i32 0x0fff_ffff
+;; @000a                               v3 = icmp ugt v1, v2  ; v2 = 0x0fff_ffff
 ;; @000a                               trapnz v3, user22
 ;; @000a                               v4 = uextend.i64 v0
 ;; @000a                               v5 = uextend.i64 v1

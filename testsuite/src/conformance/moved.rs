@@ -44,10 +44,10 @@ pub const RULES: &[Rule] = &[
         here: "nothing: the built-ins are asynchronous and refused",
     },
     Rule {
-        name: "encodings of `map` and fixed-length lists",
+        name: "literals of `map` and fixed-length lists",
         by: "#712, later",
-        otherwise: "their bytes in the binary format",
-        here: "what the crate `wasmparser` reads",
+        otherwise: "how component values of these types are written",
+        here: "nothing: component values and both types are gated and refused",
     },
     Rule {
         name: "`resource.drop` of an owned handle",

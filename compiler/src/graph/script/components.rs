@@ -96,7 +96,10 @@ impl<'a> Script<'a> {
         };
         let count = (self.builder.program.instances.len() - first) as u32;
         let first = InstanceId::from_u32(first as u32);
-        let steps = vec![self.step(Step::InstantiateAll(first, count))];
+        let steps = match count {
+            0 => Vec::new(),
+            _ => vec![self.step(Step::InstantiateAll(first, count))],
+        };
         self.components.roots.push(Instance {
             arena,
             exports,

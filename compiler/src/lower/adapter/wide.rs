@@ -14,9 +14,11 @@
 //! in the target (padding: the ABI's `store` writes fields and nothing else). Elements of `s` bytes are
 //! taken `16 / gcd(s, 16)` at a time, the fewest whose bytes are whole vectors; `list<{u32, u8}>`:
 //!
-//!     element     |f0 f0 f0 f0 f1 -- -- --|f0 f0 f0 f0 f1 -- -- --|     s = 8, two at a time
-//!     taken        ff ff ff ff ff 00 00 00 ff ff ff ff ff 00 00 00      from the source
-//!     kept         00 00 00 00 00 ff ff ff 00 00 00 00 00 ff ff ff      from the target
+//! ```text
+//! element     |f0 f0 f0 f0 f1 -- -- --|f0 f0 f0 f0 f1 -- -- --|     s = 8, two at a time
+//! taken        ff ff ff ff ff 00 00 00 ff ff ff ff ff 00 00 00      from the source
+//! kept         00 00 00 00 00 ff ff ff 00 00 00 00 00 ff ff ff      from the target
+//! ```
 //!
 //! What is left over at the end is done by one more step that ends where the list ends, and does some
 //! elements twice, which changes nothing as the source is only read. Lists shorter than one step go
