@@ -1,15 +1,13 @@
 //! Strings of guests, in the encoding that the guest's `canon lower` names.
 //!
 //! Lowering follows the canonical ABI's `store_string_into_range` for a source in UTF-8, which is what the host
-//! has, with the calls of `realloc` that are written there. The bytes are those of [`crate::transcode`].
+//! has, with the calls of `realloc` that are written there. The host's strings are short (arguments, names), so they go
+//! a character at a time: [`crate::transcode`], with its tables, is only in programs whose components need it.
 
-use nanocc_shim_abi::intrinsic::INVALID;
 use nanocc_shim_abi::{MAX_STRING_BYTES, Trap, UTF16_TAG, encoding};
 
 use super::{Cx, Destination, Load, Source, Store, Value};
-use crate::transcode::{
-    nanocc_latin1_widen, nanocc_utf8_to_latin1, nanocc_utf8_to_utf16, utf16_is_well_formed,
-};
+use crate::transcode::{nanocc_latin1_widen, utf16_is_well_formed};
 use crate::trap::raise;
 
 /// A string that a guest passed: where it is. It was well-formed when it was lifted.
@@ -171,14 +169,12 @@ impl Cx {
         let mut len = units;
         let mut skip = from;
         for part in parts {
-            let rest = &part.as_bytes()[core::mem::take(&mut skip)..];
-            let bytes = rest.len() as u32;
-            let into = self.slice_mut(at.wrapping_add(2 * len), 2 * bytes, 2);
-            // SAFETY: both slices are as long as the function asks for.
-            let written =
-                unsafe { nanocc_utf8_to_utf16(into.as_mut_ptr(), rest.as_ptr(), rest.len()) };
-            debug_assert_ne!(written, INVALID);
-            len += written as u32;
+            let rest = part.get(core::mem::take(&mut skip)..).unwrap_or_default();
+            let into = self.slice_mut(at.wrapping_add(2 * len), 2 * rest.len() as u32, 2);
+            for (slot, unit) in into.as_chunks_mut().0.iter_mut().zip(rest.encode_utf16()) {
+                *slot = unit.to_le_bytes();
+                len += 1;
+            }
         }
         let at = self.shrink(at, size, 2 * len);
         NewStr { at, len }
@@ -189,20 +185,22 @@ impl Cx {
         let at = self.realloc(0, 0, 2, total);
         let mut len = 0;
         for (index, part) in parts.iter().enumerate() {
-            let bytes = part.len() as u32;
-            let into = self.slice_mut(at.wrapping_add(len), bytes, 1);
-            // SAFETY: both slices are as long as the function asks for.
-            let both =
-                unsafe { nanocc_utf8_to_latin1(into.as_mut_ptr(), part.as_ptr(), part.len()) };
-            debug_assert_ne!(both, INVALID);
-            let (read, written) = ((both >> 32) as u32, both as u32);
-            len += written;
-            if read < bytes {
+            let into = self.slice_mut(at.wrapping_add(len), part.len() as u32, 1);
+            let mut wide = None;
+            for (slot, (place, char)) in into.iter_mut().zip(part.char_indices()) {
+                let Ok(byte) = u8::try_from(char) else {
+                    wide = Some(place);
+                    break;
+                };
+                *slot = byte;
+                len += 1;
+            }
+            if let Some(read) = wide {
                 let at = self.realloc(at, total, 2, 2 * total);
                 let done = self.slice_mut(at, 2 * len, 2);
                 // SAFETY: the slice has two bytes for each of Latin-1.
                 unsafe { nanocc_latin1_widen(done.as_mut_ptr(), len as usize) };
-                let all = self.store_utf16(at, 2 * total, len, &parts[index..], read as usize);
+                let all = self.store_utf16(at, 2 * total, len, &parts[index..], read);
                 return NewStr {
                     len: all.len | UTF16_TAG,
                     ..all
