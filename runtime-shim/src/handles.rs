@@ -4,11 +4,11 @@
 //! one table of handles for all of its resource types. Index 0 is never given out; a removed index
 //! is the first to be given out again; an index is at most 2^28 - 1. A handle owns its resource or
 //! borrows it; it counts the loans of it that are under way, and can't be removed while there are
-//! any. Borrowed handles that came in with an export call have to be dropped before it returns. One counter
-//! an instance ([`HandleTable::borrows`]) is that of the innermost call, saved around calls by `nanocc_enter_call`.
-//! An instance may run several calls, one within the other (its child calls back). What an inner one drops of an outer one's
-//! handles is a debt, a count below zero, which is settled with the outer one's count when the inner one returns. So
-//! an inner call that keeps as many of its own as it drops of an outer one's is found out when the outer one returns.
+//! any. Borrowed handles that came in with an export call have to be dropped before it returns: each says which call
+//! that is (its scope: how many such calls run in the instance, one within the other, its own included), because an
+//! instance may be entered again while it runs (it calls itself, or its child calls back). One counter
+//! an instance ([`HandleTable::borrows`]) is that of the innermost scope, saved around calls by `nanocc_enter_call`; what an
+//! inner call drops of an outer one's handles isn't counted, so a count that isn't 0 at the end is looked after in the table.
 //!
 //! # Layout
 //!
@@ -42,8 +42,8 @@ struct Entry {
     rep: u32,
     /// Loans under way.
     loans: u32,
-    /// 1 for an owning handle, 0 for a borrowed one.
-    own: u32,
+    /// 0 for an owning handle; of a borrowed one the scope of the call that has to drop it, plus one.
+    lent_to: u32,
 }
 
 const FREE: u32 = 0;
@@ -67,7 +67,7 @@ static POOL_STATE: SingleThread<Pool> = SingleThread(Pool {
             kind: FREE,
             rep: 0,
             loans: 0,
-            own: 0,
+            lent_to: 0,
         }; POOL],
     ),
 });
@@ -171,7 +171,7 @@ fn remove(table: &mut HandleTable, handle: u32) {
             kind: FREE,
             rep: next,
             loans: 0,
-            own: 0,
+            lent_to: 0,
         }
     };
     table.free = handle;
@@ -200,7 +200,7 @@ pub unsafe fn lower_own(instance: *mut Instance, ty: u32, rep: u32) -> u32 {
             kind: ty + 1,
             rep,
             loans: 0,
-            own: 1,
+            lent_to: 0,
         },
     )
 }
@@ -214,12 +214,15 @@ pub unsafe fn lift_own(instance: *mut Instance, ty: u32, handle: u32) -> u32 {
     // SAFETY: the caller's.
     let table = unsafe { table(instance) };
     let Entry {
-        rep, loans, own, ..
+        rep,
+        loans,
+        lent_to,
+        ..
     } = *find_typed(table, ty, handle);
     if loans != 0 {
         raise(Trap::HandleLent);
     }
-    if own == 0 {
+    if lent_to != 0 {
         raise(Trap::HandleNotOwned);
     }
     remove(table, handle);
@@ -248,16 +251,22 @@ pub unsafe fn drop(instance: *mut Instance, ty: u32, handle: u32) -> Option<u32>
     // SAFETY: the caller's.
     let table = unsafe { table(instance) };
     let Entry {
-        rep, loans, own, ..
+        rep,
+        loans,
+        lent_to,
+        ..
     } = *find_typed(table, ty, handle);
     if loans != 0 {
         raise(Trap::HandleLent);
     }
     remove(table, handle);
-    if own != 0 {
+    if lent_to == 0 {
         return Some(rep);
     }
-    table.borrows = table.borrows.wrapping_sub(1);
+    // SAFETY: the caller's.
+    if lent_to == unsafe { (*instance).scope } + 1 {
+        table.borrows -= 1;
+    }
     None
 }
 
@@ -334,6 +343,8 @@ pub unsafe extern "C" fn nanocc_end_loan(instance: *mut Instance, handle: u32) {
 #[allow(clippy::missing_safety_doc)] // as `nanocc_resource_new`
 pub unsafe extern "C" fn nanocc_lower_borrow(instance: *mut Instance, ty: u32, rep: u32) -> u32 {
     // SAFETY: the caller's.
+    let lent_to = unsafe { (*instance).scope } + 1;
+    // SAFETY: the caller's.
     let table = unsafe { table(instance) };
     let handle = insert(
         table,
@@ -341,7 +352,7 @@ pub unsafe extern "C" fn nanocc_lower_borrow(instance: *mut Instance, ty: u32, r
             kind: ty + 1,
             rep,
             loans: 0,
-            own: 0,
+            lent_to,
         },
     );
     table.borrows += 1;
@@ -353,7 +364,10 @@ pub unsafe extern "C" fn nanocc_lower_borrow(instance: *mut Instance, ty: u32, r
 #[allow(clippy::missing_safety_doc)] // as `nanocc_resource_new`
 pub unsafe extern "C" fn nanocc_enter_call(instance: *mut Instance) -> u32 {
     // SAFETY: the caller's.
-    core::mem::take(&mut unsafe { table(instance) }.borrows)
+    unsafe {
+        (*instance).scope += 1;
+        core::mem::take(&mut table(instance).borrows)
+    }
 }
 
 /// Ends an export call: traps if a borrowed handle of it remains.
@@ -361,16 +375,27 @@ pub unsafe extern "C" fn nanocc_enter_call(instance: *mut Instance) -> u32 {
 #[allow(clippy::missing_safety_doc)] // as `nanocc_resource_new`
 pub unsafe extern "C" fn nanocc_exit_call(instance: *mut Instance, saved: u32) {
     // SAFETY: the caller's.
-    finish_call(unsafe { table(instance) }, saved)
+    let (scope, table) = unsafe { ((*instance).scope, table(instance)) };
+    finish_call(table, scope, saved);
+    // SAFETY: the caller's.
+    unsafe { (*instance).scope = scope - 1 };
 }
 
-fn finish_call(table: &mut HandleTable, saved: u32) {
-    // A table has fewer handles than 2^31.
-    let left = table.borrows.cast_signed();
-    if left > 0 {
+fn finish_call(table: &mut HandleTable, scope: u32, saved: u32) {
+    if table.borrows != 0 && remains(table, scope) {
         raise(Trap::BorrowsRemain);
     }
-    table.borrows = saved.wrapping_add_signed(left);
+    table.borrows = saved;
+}
+
+/// Whether a handle that the call of this scope has to drop is in the table.
+#[cold]
+fn remains(table: &HandleTable, scope: u32) -> bool {
+    (1..=table.len).any(|index| {
+        // SAFETY: the entries are initialised up to `len`.
+        let entry = unsafe { *slot(table, index) };
+        entry.kind != FREE && entry.lent_to == scope + 1
+    })
 }
 
 #[cfg(test)]

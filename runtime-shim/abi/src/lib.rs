@@ -73,8 +73,8 @@ pub struct Instance {
     pub grants: u32,
     /// This instance's component path in [`ProgramInfo::strings`].
     pub path: StringRef,
-    /// Padding: 0.
-    pub reserved: u32,
+    /// How many calls that were lent handles run in the instance, one within the other. The shim's; 0 at start.
+    pub scope: u32,
     /// The handle table, owned by the shim. All zero at start.
     pub handles: HandleTable,
 }
@@ -92,8 +92,8 @@ pub struct HandleTable {
     pub capacity: u32,
     /// Head of the list of free indexes, 0 for none.
     pub free: u32,
-    /// Borrowed handles that the running export call has to drop before it returns, modulo 2^32: below zero for what
-    /// it has dropped of the calls around it.
+    /// Borrowed handles that the innermost such call has to drop before it returns; at most: calls within it
+    /// may have dropped some.
     pub borrows: u32,
 }
 

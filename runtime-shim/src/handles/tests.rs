@@ -11,7 +11,7 @@ fn instance() -> Instance {
     Instance {
         may_leave: 1,
         may_enter: 1,
-        reserved: 0,
+        scope: 0,
         grants: 0,
         path: StringRef { offset: 0, len: 0 },
         handles: HandleTable {
@@ -263,7 +263,7 @@ fn borrows_are_counted_a_call() {
         assert_eq!(nanocc_resource_drop(i, 1, b), 0);
         nanocc_exit_call(i, inner);
         assert_eq!((*i).handles.borrows, 1);
-        let left = catch_unwind(|| finish_call(table(i), outer)).unwrap_err();
+        let left = catch_unwind(|| finish_call(table(i), (*i).scope, outer)).unwrap_err();
         assert_eq!(
             *left.downcast_ref::<String>().unwrap(),
             Trap::BorrowsRemain.message()
@@ -287,17 +287,16 @@ fn what_an_inner_call_drops_of_an_outer_one_is_settled() {
         nanocc_resource_drop(i, 1, a);
         nanocc_resource_drop(i, 1, b);
         nanocc_exit_call(i, inner);
-        assert_eq!((*i).handles.borrows, 0);
+        assert_eq!((*i).scope, 1);
         nanocc_exit_call(i, outer);
+        assert_eq!((*i).handles.borrows, 0);
 
-        // One that stays is found out.
-        let outer = nanocc_enter_call(i);
+        // One that stays is found out when the inner call returns.
+        nanocc_enter_call(i);
         let a = nanocc_lower_borrow(i, 1, 10);
         let inner = nanocc_enter_call(i);
         nanocc_lower_borrow(i, 1, 11);
         nanocc_resource_drop(i, 1, a);
-        nanocc_exit_call(i, inner);
-        assert_eq!((*i).handles.borrows, 1);
-        assert!(catch_unwind(|| finish_call(table(i), outer)).is_err());
+        assert!(catch_unwind(|| finish_call(table(i), (*i).scope, inner)).is_err());
     }
 }

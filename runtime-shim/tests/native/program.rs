@@ -338,7 +338,7 @@ const fn instance(grants: u32) -> Instance {
     Instance {
         may_leave: 1,
         may_enter: 1,
-        reserved: 0,
+        scope: 0,
         grants,
         path: string(0, 7),
         handles,

@@ -81,7 +81,7 @@ impl Guest {
         let mut instance = Box::new(Instance {
             may_leave: 1,
             may_enter: 1,
-            reserved: 0,
+            scope: 0,
             grants: grant::STDERR | grant::STDIN,
             path: StringRef { offset: 0, len: 0 },
             handles: HandleTable {
