@@ -63,16 +63,16 @@ pub fn now(clock: u32) -> Time {
             return time;
         }
     }
-    // SAFETY: the call writes the time.
-    unsafe { sys::clock(general::__NR_clock_gettime, clock, (&raw mut time).cast()) };
+    // SAFETY: the call writes the time. It can't fail for the clocks that every kernel has.
+    unsafe { sys::call::clock_gettime(clock as usize, (&raw mut time).addr()) };
     time
 }
 
 /// The step of a clock.
 pub fn resolution(clock: u32) -> Time {
     let mut time = Time::default();
-    // SAFETY: the call writes the time.
-    unsafe { sys::clock(general::__NR_clock_getres, clock, (&raw mut time).cast()) };
+    // SAFETY: as in `now`.
+    unsafe { sys::call::clock_getres(clock as usize, (&raw mut time).addr()) };
     time
 }
 

@@ -22,7 +22,6 @@
 use core::cell::{Cell, UnsafeCell};
 
 use nanocc_shim_abi::{STEP_MEMORY, STEP_SLOT, Step, StepTable, Trap};
-use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 
 use crate::program::address;
@@ -226,11 +225,12 @@ unsafe extern "C" fn landing() {
 
 /// Fills `buffer` from standard input; `false` if the input ends before.
 fn read(buffer: &mut [u8]) -> bool {
-    // SAFETY: if the program has no descriptor 0, the kernel says so.
-    let stdin = unsafe { BorrowedFd::borrow_raw(0) };
     let mut at = 0;
     while at < buffer.len() {
-        match rustix::io::read(stdin, &mut buffer[at..]) {
+        let rest = &mut buffer[at..];
+        // SAFETY: the kernel writes within the slice; if the program has no descriptor 0, it says so.
+        let got = unsafe { sys::call::read(0, rest.as_mut_ptr().addr(), rest.len()) };
+        match sys::check(got) {
             Ok(0) => return false,
             Ok(n) => at += n,
             Err(Errno::INTR) => {}
@@ -242,10 +242,8 @@ fn read(buffer: &mut [u8]) -> bool {
 
 /// Writes all of `bytes` to standard output.
 fn write(mut bytes: &[u8]) {
-    // SAFETY: if the program has no descriptor 1, the kernel says so.
-    let stdout = unsafe { BorrowedFd::borrow_raw(1) };
     while !bytes.is_empty() {
-        match rustix::io::write(stdout, bytes) {
+        match sys::write(1, bytes) {
             Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
             Err(Errno::INTR) => {}
             Err(_) => internal_error("writing an answer failed"),

@@ -39,7 +39,7 @@ pub use value::{
 };
 
 use core::marker::PhantomData;
-use nanocc_shim_abi::{Caller, Instance, Memory, Trap};
+use nanocc_shim_abi::{Authority, Caller, Instance, Memory, Trap};
 
 use crate::handles;
 use crate::program::address;
@@ -81,6 +81,15 @@ impl Cx {
     pub fn grants(&self) -> u32 {
         // SAFETY: as in `enter`.
         unsafe { (*self.instance()).grants }
+    }
+
+    /// What that instance was granted, of what isn't all or nothing.
+    #[inline]
+    pub fn authority(&self) -> Option<&'static Authority> {
+        // SAFETY: as in `enter`.
+        let at = unsafe { (*self.instance()).authority };
+        // SAFETY: it is 0 or the address of an `Authority`, which is read-only data of the program.
+        (at != 0).then(|| unsafe { &*address(at).cast() })
     }
 
     /// Where `bytes` bytes of guest memory at `at` are. Traps unless `at` is a multiple of `align` and

@@ -23,6 +23,7 @@
 
 pub mod bindings;
 pub mod bytes;
+pub mod checks;
 pub mod clock;
 #[cfg(all(any(nanocc_driver, not(nanocc_standalone)), not(test)))]
 pub mod driver;

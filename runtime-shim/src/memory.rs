@@ -13,12 +13,12 @@
 use core::cell::Cell;
 use core::ffi::c_void;
 
+use linux_raw_sys::general::{MAP_FIXED, MAP_FIXED_NOREPLACE};
 use nanocc_shim_abi::{Memory, Table, WASM_PAGE};
 use rustix::io::Errno;
-use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
 use crate::program::{address, info};
-use crate::sys::SingleThread;
+use crate::sys::{self, SingleThread};
 
 /// What both functions return when they can't grow.
 const FAILED: u32 = u32::MAX;
@@ -32,16 +32,15 @@ const MAP_UNIT: usize = 65536;
 /// address as a hint, and refuse it, since they keep everything between the lowest and the highest
 /// segment of the image for the program. There, nothing else can have been mapped, so `MAP_FIXED` is right.
 fn map_at(at: *mut c_void, bytes: usize) -> Result<(), Errno> {
-    let map = |fixed| {
-        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | fixed;
-        // SAFETY: with `FIXED_NOREPLACE` the call touches no existing mapping; see above for `FIXED`.
-        unsafe { mmap_anonymous(at, bytes, ProtFlags::READ | ProtFlags::WRITE, flags) }
+    let map = |fixed: u32| {
+        // SAFETY: with `MAP_FIXED_NOREPLACE` the call touches no existing mapping; see above for `MAP_FIXED`.
+        sys::check(unsafe { sys::call::mmap_data(at.addr(), bytes, fixed as usize) })
     };
-    let got = map(MapFlags::FIXED_NOREPLACE)?;
-    if got != at {
+    let got = map(MAP_FIXED_NOREPLACE)?;
+    if got != at.addr() {
         // SAFETY: that mapping was made just now.
-        let _ = unsafe { munmap(got, bytes) };
-        map(MapFlags::FIXED)?;
+        unsafe { sys::call::munmap(got, bytes) };
+        map(MAP_FIXED)?;
     }
     Ok(())
 }
@@ -126,7 +125,7 @@ pub fn map(bytes: usize) -> Option<*mut u8> {
 pub unsafe fn unmap(at: *mut u8, bytes: usize) {
     let size = bytes.next_multiple_of(MAP_UNIT);
     // SAFETY: the caller's.
-    let _ = unsafe { munmap(at.cast(), size) };
+    unsafe { sys::call::munmap(at.addr(), size) };
     let offset = at.addr() - info().shim_range as usize;
     if offset + size == USED.0.get() {
         USED.0.set(offset);

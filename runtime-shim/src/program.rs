@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 
-use nanocc_shim_abi::{Location, ProgramInfo, StringRef};
+use nanocc_shim_abi::{List, Location, ProgramInfo, StringRef};
 
 #[cfg(not(test))]
 mod symbols {
@@ -54,6 +54,19 @@ pub fn string(s: StringRef) -> &'static [u8] {
     unsafe { core::slice::from_raw_parts(at, s.len as usize) }
 }
 
+/// The elements of a list of the compiler's.
+///
+/// # Safety
+///
+/// The list holds `T`s, and nobody writes to them.
+pub unsafe fn list<T>(list: List) -> &'static [T] {
+    if list.count == 0 {
+        return &[];
+    }
+    // SAFETY: the caller's.
+    unsafe { core::slice::from_raw_parts(address(list.address).cast(), list.count as usize) }
+}
+
 /// An address that the contract keeps as a number, as a pointer.
 pub fn address(at: u64) -> *mut c_void {
     core::ptr::with_exposed_provenance_mut(at as usize)
@@ -62,7 +75,7 @@ pub fn address(at: u64) -> *mut c_void {
 /// The symbols of a program, for the unit tests: no code, and a range that nothing else uses.
 #[cfg(test)]
 mod symbols {
-    use nanocc_shim_abi::{ABI_VERSION, ProgramInfo};
+    use nanocc_shim_abi::{ABI_VERSION, List, ProgramInfo};
 
     pub static PROGRAM: ProgramInfo = ProgramInfo {
         version: ABI_VERSION,
@@ -75,6 +88,10 @@ mod symbols {
         shim_range_len: 1 << 40,
         guest_low: 0,
         guest_high: 0,
+        prepare: List {
+            address: 0,
+            count: 0,
+        },
     };
     pub static TRAPS_START: u8 = 0;
     pub static TRAPS_STOP: u8 = 0;

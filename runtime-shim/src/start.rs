@@ -87,6 +87,10 @@ unsafe extern "C" fn run(kernel_stack: *const usize) -> ! {
             fn __nanocc_main() -> u32;
         }
 
+        // SAFETY: the list holds addresses of functions of this type, the shim's.
+        for prepare in unsafe { crate::program::list::<extern "C" fn()>(info.prepare) } {
+            prepare();
+        }
         // SAFETY: the compiler's, with this signature.
         let status = unsafe { __nanocc_main() };
         crate::sys::exit_group(status as i32)
@@ -110,21 +114,52 @@ fn is_clear(info: &ProgramInfo, stack: usize, vdso: Option<usize>) -> bool {
 }
 
 /// The exit status of a program that can't run here: the shells' for what can't be executed.
-#[cfg(all(nanocc_standalone, not(test)))]
 const CANNOT_RUN: i32 = 126;
+
+/// Ends the program before it has begun, with a message on standard error.
+#[cold]
+pub fn cannot_run(message: &mut crate::trap::report::Message) -> ! {
+    message.flush();
+    crate::sys::exit_group(CANNOT_RUN)
+}
+
+/// `nanocc_shim_abi::prepare::DESCRIPTORS`: where a standard descriptor is closed, the next one that the program opens would
+/// get its number, and be written to as standard output. `/dev/null`, opened for reading alone or for writing alone, makes
+/// what uses the stream fail as on a closed one.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub extern "C" fn nanocc_prepare_descriptors() {
+    use crate::sys::{check, start};
+    use linux_raw_sys::general::{O_RDONLY, O_WRONLY};
+
+    for descriptor in 0..3usize {
+        // SAFETY: no memory is touched.
+        if check(unsafe { start::fcntl_getfd(descriptor) }).is_ok() {
+            continue;
+        }
+        // The wrong direction: reading from standard input fails, as it did.
+        let flags = if descriptor == 0 { O_WRONLY } else { O_RDONLY };
+        let path = c"/dev/null".as_ptr().addr();
+        // SAFETY: the path is a C string. The lowest free number is this one.
+        let opened = check(unsafe { start::openat(usize::MAX, path, flags as usize, 0) });
+        if opened != Ok(descriptor) {
+            let mut message = crate::trap::report::Message::new();
+            cannot_run(message.text(
+                "error: a standard stream is closed, and /dev/null can't be opened in its place\n",
+            ))
+        }
+    }
+}
 
 /// Ends the program before it has begun.
 #[cold]
 #[inline(never)]
 #[cfg(all(nanocc_standalone, not(test)))]
 fn refuse() -> ! {
-    crate::trap::report::Message::new()
+    cannot_run(crate::trap::report::Message::new()
         .text(
             "error: the system has put its own pages (stack or vDSO) where the program's memories are\n  \
              run it with a smaller limit on the stack (`ulimit -s`), or without `setarch -L`\n",
-        )
-        .flush();
-    crate::sys::exit_group(CANNOT_RUN)
+        ))
 }
 
 /// The program's arguments, the name it was called by first.

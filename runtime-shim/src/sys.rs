@@ -1,13 +1,182 @@
-//! The system calls that rustix keeps out of its public interface: signals and the end of the
-//! process.
+//! System calls: every one that the shim makes is here.
+//!
+//! # The problem
+//!
+//! The kernel is told which system calls a program makes, and refuses all others (`policy/seccomp.rs` in the
+//! compiler). That list has to be exact for each program: a call too many is a hole in the fence, one too few ends a
+//! program that did nothing wrong.
+//!
+//! # The invariant
+//!
+//! Each system call is one function that is never inlined, in [`call`], with a symbol that starts with
+//! `nanocc_shim_abi::SYSTEM_CALL`; calls that only the start of a program makes, before it is fenced in, are in [`start`]. No
+//! other code of the shim contains the instruction. So the symbols that the linker keeps *are* the list.
+//!
+//! A function whose arguments are partly fixed (memory is never mapped executable) is one of its own, so that the filter can
+//! check what is fixed.
 
 use core::arch::asm;
 use core::ffi::c_void;
+use core::mem::MaybeUninit;
 
 use linux_raw_sys::general;
+use rustix::io::Errno;
+
+/// A system call: what the kernel returned, an error as `-errno`.
+///
+/// # Safety
+///
+/// As the system call's.
+#[inline(always)]
+unsafe fn raw(number: u32, a: [usize; 6]) -> isize {
+    let result: isize;
+    // SAFETY: the kernel keeps every register that isn't named here; memory is the caller's word.
+    unsafe {
+        #[cfg(target_arch = "x86_64")]
+        asm!("syscall", inlateout("rax") number as usize => result, in("rdi") a[0], in("rsi") a[1],
+            in("rdx") a[2], in("r10") a[3], in("r8") a[4], in("r9") a[5],
+            lateout("rcx") _, lateout("r11") _, options(nostack));
+        #[cfg(target_arch = "aarch64")]
+        asm!("svc #0", in("x8") number as usize, inlateout("x0") a[0] => result, in("x1") a[1],
+            in("x2") a[2], in("x3") a[3], in("x4") a[4], in("x5") a[5], options(nostack));
+    }
+    result
+}
+
+/// Defines the functions: name, number, symbol, arguments.
+macro_rules! system_calls {
+    ($($(#[$doc:meta])* $name:ident = $number:expr, $symbol:literal, [$($argument:expr),* $(,)?] ($($parameter:ident),*);)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Safety
+        ///
+        /// As the system call's: what it reads and writes is where the arguments say.
+        #[inline(never)]
+        #[cfg_attr(not(test), unsafe(export_name = $symbol))]
+        pub unsafe extern "C" fn $name($($parameter: usize),*) -> isize {
+            let mut arguments = [0; 6];
+            let given = [$($argument),*];
+            let mut i = 0;
+            while i < given.len() {
+                arguments[i] = given[i];
+                i += 1;
+            }
+            // SAFETY: the caller's.
+            unsafe { super::raw($number, arguments) }
+        }
+    )*};
+}
+
+/// The calls that a running program makes.
+pub mod call {
+    use linux_raw_sys::general::*;
+
+    system_calls! {
+        /// `read`.
+        read = __NR_read, "nanocc:sys/read", [fd, at, len] (fd, at, len);
+        /// `write`.
+        write = __NR_write, "nanocc:sys/write", [fd, at, len] (fd, at, len);
+        /// `write` to standard error, for messages.
+        write_message = __NR_write, "nanocc:sys/write-message", [2, at, len] (at, len);
+        /// `close`.
+        close = __NR_close, "nanocc:sys/close", [fd] (fd);
+        /// `ppoll` without a mask of signals.
+        ppoll = __NR_ppoll, "nanocc:sys/ppoll", [at, count, timeout, 0, 8] (at, count, timeout);
+        /// `clock_gettime`, where the vDSO can't tell.
+        clock_gettime = __NR_clock_gettime, "nanocc:sys/clock_gettime", [clock, at] (clock, at);
+        /// `clock_getres`.
+        clock_getres = __NR_clock_getres, "nanocc:sys/clock_getres", [clock, at] (clock, at);
+        /// `getrandom` without flags.
+        getrandom = __NR_getrandom, "nanocc:sys/getrandom", [at, len, 0] (at, len);
+        /// `ioctl` `TCGETS`: whether a descriptor is a terminal's.
+        ioctl_tcgets = __NR_ioctl, "nanocc:sys/ioctl-tcgets", [fd, linux_raw_sys::ioctl::TCGETS as usize, at] (fd, at);
+        /// `mmap` of private, anonymous memory to read and write, at `at` with these flags besides.
+        mmap_data = __NR_mmap, "nanocc:sys/mmap-data",
+            [at, len, (PROT_READ | PROT_WRITE) as usize, flags | (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE) as usize, usize::MAX, 0]
+            (at, len, flags);
+        /// `munmap`.
+        munmap = __NR_munmap, "nanocc:sys/munmap", [at, len] (at, len);
+        /// `write` to whoever called the program by `nanocc run --invoke`.
+        write_result = __NR_write, "nanocc:sys/write-result", [fd, at, len] (fd, at, len);
+    }
+}
+
+/// The calls that are made before the program's first instruction, and never again.
+pub mod start {
+    use linux_raw_sys::general::*;
+
+    system_calls! {
+        /// `rt_sigaction`.
+        rt_sigaction = __NR_rt_sigaction, "nanocc:start/rt_sigaction", [signal, action, 0, 8] (signal, action);
+        /// `sigaltstack`.
+        sigaltstack = __NR_sigaltstack, "nanocc:start/sigaltstack", [stack, 0] (stack);
+        /// `openat`.
+        openat = __NR_openat, "nanocc:start/openat", [fd, path, flags, mode] (fd, path, flags, mode);
+        /// `fcntl` `F_GETFD`: whether a descriptor is open.
+        fcntl_getfd = __NR_fcntl, "nanocc:start/fcntl-getfd", [fd, F_GETFD as usize] (fd);
+    }
+}
+
+/// What a system call returned.
+#[inline]
+pub fn check(result: isize) -> Result<usize, Errno> {
+    if result < 0 {
+        Err(Errno::from_raw_os_error(-result as i32))
+    } else {
+        Ok(result as usize)
+    }
+}
+
+/// `read`.
+pub fn read(descriptor: i32, into: &mut [MaybeUninit<u8>]) -> Result<usize, Errno> {
+    // SAFETY: the kernel writes within the slice.
+    check(unsafe { call::read(descriptor as usize, into.as_mut_ptr().addr(), into.len()) })
+}
+
+/// `write`.
+pub fn write(descriptor: i32, bytes: &[u8]) -> Result<usize, Errno> {
+    // SAFETY: the kernel reads the slice.
+    check(unsafe { call::write(descriptor as usize, bytes.as_ptr().addr(), bytes.len()) })
+}
+
+/// `close`. Whatever it says, the descriptor is closed (Linux).
+pub fn close(descriptor: i32) {
+    // SAFETY: no memory is touched.
+    unsafe { call::close(descriptor as usize) };
+}
+
+/// `struct pollfd`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PollFd {
+    /// The descriptor.
+    pub descriptor: i32,
+    /// The events that are asked for: `POLLIN` ...
+    pub events: i16,
+    /// The events that there are.
+    pub ready: i16,
+}
+
+/// `ppoll`: how many are ready. Without a timeout it waits for ever.
+pub fn poll(polled: &mut [PollFd], timeout: Option<&crate::clock::Time>) -> Result<usize, Errno> {
+    // The kernel writes the time that is left to it.
+    let mut left = timeout.copied();
+    let timeout = left.as_mut().map_or(0, |time| (&raw mut *time).addr());
+    // SAFETY: the kernel writes to the slice and the time.
+    check(unsafe { call::ppoll(polled.as_mut_ptr().addr(), polled.len(), timeout) })
+}
+
+/// Whether a descriptor is a terminal's.
+pub fn is_terminal(descriptor: i32) -> bool {
+    let mut settings = MaybeUninit::<general::termios2>::uninit();
+    // SAFETY: the kernel writes a `struct termios`, which is shorter.
+    unsafe { call::ioctl_tcgets(descriptor as usize, settings.as_mut_ptr().addr()) == 0 }
+}
 
 /// `exit_group`: ends the process.
-pub fn exit_group(status: i32) -> ! {
+#[inline(never)]
+#[cfg_attr(not(test), unsafe(export_name = "nanocc:sys/exit_group"))]
+pub extern "C" fn exit_group(status: i32) -> ! {
     // SAFETY: the call doesn't return and touches no memory of ours.
     unsafe {
         #[cfg(target_arch = "x86_64")]
@@ -15,26 +184,6 @@ pub fn exit_group(status: i32) -> ! {
         #[cfg(target_arch = "aarch64")]
         asm!("svc #0", "udf #0", in("x8") general::__NR_exit_group, in("x0") status, options(noreturn, nostack));
     }
-}
-
-/// A system call with four arguments: what the kernel returned, an error as `-errno`.
-///
-/// # Safety
-///
-/// As the system call's.
-#[inline]
-unsafe fn call4(number: u32, a: usize, b: usize, c: usize, d: usize) -> isize {
-    let result: isize;
-    // SAFETY: the kernel keeps every register that isn't named here; memory is the caller's word.
-    unsafe {
-        #[cfg(target_arch = "x86_64")]
-        asm!("syscall", inlateout("rax") number as usize => result, in("rdi") a, in("rsi") b,
-            in("rdx") c, in("r10") d, lateout("rcx") _, lateout("r11") _, options(nostack));
-        #[cfg(target_arch = "aarch64")]
-        asm!("svc #0", in("x8") number as usize, inlateout("x0") a => result, in("x1") b,
-            in("x2") c, in("x3") d, options(nostack));
-    }
-    result
 }
 
 /// `rt_sigaction` with every signal blocked while the handler runs.
@@ -60,22 +209,15 @@ pub unsafe fn sigaction(signal: u32, handler: usize, flags: u32) {
     };
     // SAFETY: `action` has the layout that the kernel reads; it writes nothing. It can't fail: the
     // signals are valid and catchable.
-    unsafe {
-        call4(
-            general::__NR_rt_sigaction,
-            signal as usize,
-            (&raw const action).addr(),
-            0,
-            8,
-        )
-    };
+    unsafe { start::rt_sigaction(signal as usize, (&raw const action).addr()) };
 }
 
 /// On x86-64 the kernel delivers no signal without a restorer. Ours returns to the kernel as any
-/// other, though only the driver's handlers return.
+/// other, though only the driver's handlers return, so no other program needs this call: it isn't in [`call`].
 #[cfg(target_arch = "x86_64")]
 fn restorer(flags: usize) -> (usize, usize) {
     #[unsafe(naked)]
+    #[cfg_attr(not(test), unsafe(export_name = "nanocc_rt_sigreturn"))]
     extern "C" fn restore() {
         core::arch::naked_asm!("mov eax, {number}", "syscall", "ud2", number = const general::__NR_rt_sigreturn)
     }
@@ -110,15 +252,7 @@ pub unsafe fn sigaltstack(base: *mut c_void, size: usize) {
     };
     // SAFETY: `stack` has the layout that the kernel reads; it writes nothing. It can't fail: the
     // size is larger than any architecture's minimum.
-    unsafe {
-        call4(
-            general::__NR_sigaltstack,
-            (&raw const stack).addr(),
-            0,
-            0,
-            0,
-        )
-    };
+    unsafe { start::sigaltstack((&raw const stack).addr()) };
 }
 
 /// A cell of the shim's own state.
@@ -130,13 +264,3 @@ pub struct SingleThread<T>(pub T);
 
 // SAFETY: see above.
 unsafe impl<T> Sync for SingleThread<T> {}
-
-/// `clock_gettime` or `clock_getres`, which write to `time`.
-///
-/// # Safety
-///
-/// There is room for a `struct timespec`.
-pub unsafe fn clock(number: u32, clock: u32, time: *mut c_void) {
-    // SAFETY: the caller's. It can't fail for the clocks that every kernel has.
-    unsafe { call4(number, clock as usize, time.addr(), 0, 0) };
-}

@@ -71,10 +71,14 @@ pub struct Instance {
     pub may_enter: u32,
     /// What the instance was granted: the bits of [`grant`].
     pub grants: u32,
+    /// How many files the instance has opened that are open now. The shim's; 0 at start.
+    pub files: u32,
     /// This instance's component path in [`ProgramInfo::strings`].
     pub path: StringRef,
     /// How many calls that were lent handles run in the instance, one within the other. The shim's; 0 at start.
     pub scope: u32,
+    /// Address of the [`Authority`] that the instance was granted, or 0 for none.
+    pub authority: u64,
     /// The handle table, owned by the shim. All zero at start.
     pub handles: HandleTable,
 }
@@ -163,10 +167,224 @@ pub struct ProgramInfo {
     pub guest_low: u64,
     /// End of that range.
     pub guest_high: u64,
+    /// What happens before the program's first instruction: addresses of `extern "C" fn()`, the shim's
+    /// ([`prepare`]), in the order in which they are called.
+    pub prepare: List,
 }
 
 /// Version of this contract.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
+
+/// Elements that lie one after the other.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct List {
+    /// Address of the first.
+    pub address: u64,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// The functions that [`ProgramInfo::prepare`] may list, in this order. A program lists those that it needs, and
+/// has no others in it.
+pub mod prepare {
+    /// Opens `/dev/null` for each standard descriptor that is closed: what is opened later would take its
+    /// number. Needed where anything is opened.
+    pub const DESCRIPTORS: &str = "nanocc_prepare_descriptors";
+    /// Fills in what was left as parameters. Needed where there are any.
+    pub const PARAMETERS: &str = "nanocc_prepare_parameters";
+    /// Opens the [`crate::Directory`]s. Needed where there are any.
+    pub const DIRECTORIES: &str = "nanocc_prepare_directories";
+    /// Opens what names are looked up in. Needed where names are looked up.
+    pub const NAMES: &str = "nanocc_prepare_names";
+    /// Starts the clocks of the program's limits.
+    pub const LIMITS: &str = "nanocc_prepare_limits";
+    /// Restricts the process by Landlock rules.
+    pub const LANDLOCK: &str = "nanocc_prepare_landlock";
+    /// Restricts the process to its system calls.
+    pub const SECCOMP: &str = "nanocc_prepare_seccomp";
+}
+
+/// What the symbols of functions start with that make one system call each. The rest of such a symbol names the call,
+/// and says what is fixed of its arguments. What of them is left in a program is all the system calls that it makes.
+pub const SYSTEM_CALL: &str = "nanocc:sys/";
+/// The same for calls that are made before the program is fenced in, and never afterwards.
+pub const START_CALL: &str = "nanocc:start/";
+
+/// What one component instance was granted, read where authority enters. Read-only data; instances may share one. A program that grants
+/// something that isn't all or nothing has these.
+///
+/// The address of an `Authority` is below 4 GiB: it is also the representation of a `network`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Authority {
+    /// [`EnvironmentEntry`]s, each name once.
+    pub environment: List,
+    /// [`Preopen`]s, in the order in which they were granted.
+    pub directories: List,
+    /// [`NetworkRule`]s. What one of them permits is permitted.
+    pub rules: List,
+    /// [`StringRef`]s: names that may be looked up. `*` is any, `*.x` any that ends with `.x`, anything else is itself;
+    /// lower case, without a dot at the end.
+    pub names: List,
+    /// Not 0 if the variables of the program's own environment are seen that `environment` doesn't name.
+    pub inherits_environment: u32,
+    /// The most handles the instance may have at a time, or 0 for no limit but the table's.
+    pub max_handles: u32,
+    /// The most files that the instance may have open, or 0 for no limit but the system's.
+    pub max_files: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+/// A variable that was granted.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct EnvironmentEntry {
+    /// Its name.
+    pub name: StringRef,
+    /// Its value, if `inherited` is 0.
+    pub value: StringRef,
+    /// Not 0 if the value is the one in the program's own environment; if there is none, nor is the variable.
+    pub inherited: u32,
+}
+
+/// The rights that a directory was granted with.
+pub mod directory {
+    /// To look and to read: in every grant.
+    pub const READ: u32 = 1;
+    /// To change: contents, names, times.
+    pub const WRITE: u32 = 2;
+}
+
+/// A directory that one instance was granted.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Preopen {
+    /// Index in [`ProgramAuthority::directories`].
+    pub directory: u32,
+    /// Bits of [`directory`].
+    pub rights: u32,
+    /// The name by which the guest finds it.
+    pub guest: StringRef,
+}
+
+/// A directory that the program opens at start. Writable data.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Directory {
+    /// Its path, if `parameter` is [`NO_PARAMETER`]; relative paths count from where the program is started.
+    pub host: StringRef,
+    /// Index in [`ProgramAuthority::parameters`] of the parameter that names it, or [`NO_PARAMETER`].
+    pub parameter: u32,
+    /// All rights with which somebody was granted it: bits of [`directory`].
+    pub rights: u32,
+    /// The open descriptor, or -1 as long as it isn't open or if its parameter is empty. The shim's; -1 in the image.
+    pub descriptor: i32,
+    /// Path of a component that it was granted to, for messages.
+    pub component: StringRef,
+}
+
+/// No index.
+pub const NO_PARAMETER: u32 = u32::MAX;
+
+/// A part of a grant that is filled in at start, from the environment's `NANOCC_PARAM_` and its name.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Parameter {
+    /// Its name.
+    pub name: StringRef,
+    /// Path of a component that was granted something by it, for messages.
+    pub component: StringRef,
+}
+
+/// What a [`NetworkRule`] is about.
+pub mod network {
+    /// To bind a TCP socket to an address and listen there.
+    pub const TCP_LISTEN: u16 = 1;
+    /// To connect a TCP socket to an address.
+    pub const TCP_CONNECT: u16 = 2;
+    /// To bind a UDP socket to an address.
+    pub const UDP_LISTEN: u16 = 3;
+    /// To send datagrams to an address, and to receive from it where the socket is connected.
+    pub const UDP_CONNECT: u16 = 4;
+
+    /// The rule is about every address.
+    pub const ANY: u16 = 0;
+    /// IPv4: the first four bytes of the address.
+    pub const V4: u16 = 4;
+    /// IPv6.
+    pub const V6: u16 = 6;
+    /// The addresses that looking up `text` gives.
+    pub const NAME: u16 = 1;
+    /// Nothing yet: `text` is a parameter's, from which the rule becomes one of the other families at start.
+    pub const PARAMETER: u16 = 2;
+    /// Nothing: what the parameter was is empty.
+    pub const NOTHING: u16 = 3;
+}
+
+/// What may be reached by the network. In writable data if it is a parameter's.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct NetworkRule {
+    /// [`network::TCP_LISTEN`] and its kin.
+    pub kind: u16,
+    /// [`network::ANY`] and its kin.
+    pub family: u16,
+    /// How many bits of the address count.
+    pub prefix: u16,
+    /// The first and the last port that it is about; of listening, 0 is the port that the system chooses.
+    pub ports: [u16; 2],
+    /// Zero.
+    pub reserved: u16,
+    /// The address, in network order.
+    pub address: [u8; 16],
+    /// The name: lower case, without a dot at the end.
+    pub name: StringRef,
+    /// Index in [`ProgramAuthority::parameters`], or [`NO_PARAMETER`].
+    pub parameter: u32,
+}
+
+/// The program's grants as a whole: symbol [`compiled::AUTHORITY`], read-only. Only programs have it that need one of
+/// [`prepare`]'s functions which read it.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct ProgramAuthority {
+    /// [`Parameter`]s.
+    pub parameters: List,
+    /// [`Directory`]s, writable.
+    pub directories: List,
+    /// All [`NetworkRule`]s of all instances that may be a parameter's, writable.
+    pub parameter_rules: List,
+    /// All other [`NetworkRule`]s.
+    pub rules: List,
+}
+
+/// What the kernel is told to enforce: symbol [`compiled::FENCE`], read-only.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Fence {
+    /// The seccomp filter: `struct sock_filter`s.
+    pub filter: List,
+    /// TCP ports (`u16`s) that may be bound to, and whether that list is all.
+    pub bind_ports: List,
+    /// TCP ports that may be connected to.
+    pub connect_ports: List,
+    /// Bits of [`fence`].
+    pub flags: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+/// [`Fence::flags`].
+pub mod fence {
+    /// Only a kernel that has all that the fences ask for will do.
+    pub const REQUIRED: u32 = 1;
+    /// `bind_ports` is all that may be bound to; without it, Landlock isn't told.
+    pub const BIND_PORTS: u32 = 2;
+    /// The same of `connect_ports`.
+    pub const CONNECT_PORTS: u32 = 4;
+}
 
 /// Unmapped bytes below the stack.
 pub const STACK_GUARD: u64 = 1 << 20;
@@ -465,6 +683,10 @@ pub mod compiled {
     /// `extern "C" fn() -> u32`: instantiates everything in order, then calls
     /// `wasi:cli/run#run`; 0 for `ok`, 1 for `error`.
     pub const MAIN: &str = "__nanocc_main";
+    /// A [`super::ProgramAuthority`], where the program needs one.
+    pub const AUTHORITY: &str = "__nanocc_authority";
+    /// A [`super::Fence`], where the program has one.
+    pub const FENCE: &str = "__nanocc_fence";
     /// A [`super::StepTable`], in place of [`MAIN`], where the program is a script.
     pub const STEPS: &str = "__nanocc_steps";
     /// Start of the trap table (defined by the linker).

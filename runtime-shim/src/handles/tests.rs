@@ -13,6 +13,8 @@ fn instance() -> Instance {
         may_enter: 1,
         scope: 0,
         grants: 0,
+        files: 0,
+        authority: 0,
         path: StringRef { offset: 0, len: 0 },
         handles: HandleTable {
             entries: 0,

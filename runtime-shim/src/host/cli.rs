@@ -83,9 +83,9 @@ pub mod exit {
     }
 }
 
-/// The descriptor, if the instance was granted it.
-fn granted(cx: &crate::guest::Cx, grant: u32, descriptor: i32) -> Option<i32> {
-    (cx.grants() & grant != 0).then_some(descriptor)
+/// Whether the instance was granted a standard stream.
+fn granted(cx: &crate::guest::Cx, grant: u32) -> bool {
+    cx.grants() & grant != 0
 }
 
 /// `wasi:cli/stdin`.
@@ -95,10 +95,15 @@ pub mod stdin {
     use crate::bindings::io::streams::InputStream;
     use crate::guest::{Cx, Own};
     use crate::host::io::streams;
+    use crate::host::open::File;
 
     /// `get-stdin`.
     pub fn get_stdin(cx: &mut Cx) -> Own<InputStream> {
-        streams::input(super::granted(cx, STDIN, 0))
+        if super::granted(cx, STDIN) {
+            streams::input(&streams::SEQUENCE_INPUT, File::STDIN, 0)
+        } else {
+            streams::closed_input()
+        }
     }
 }
 
@@ -109,10 +114,15 @@ pub mod stdout {
     use crate::bindings::io::streams::OutputStream;
     use crate::guest::{Cx, Own};
     use crate::host::io::streams;
+    use crate::host::open::File;
 
     /// `get-stdout`.
     pub fn get_stdout(cx: &mut Cx) -> Own<OutputStream> {
-        streams::output(super::granted(cx, STDOUT, 1))
+        if super::granted(cx, STDOUT) {
+            streams::output(&streams::SEQUENCE_OUTPUT, File::STDOUT, 0)
+        } else {
+            streams::closed_output()
+        }
     }
 }
 
@@ -123,18 +133,21 @@ pub mod stderr {
     use crate::bindings::io::streams::OutputStream;
     use crate::guest::{Cx, Own};
     use crate::host::io::streams;
+    use crate::host::open::File;
 
     /// `get-stderr`.
     pub fn get_stderr(cx: &mut Cx) -> Own<OutputStream> {
-        streams::output(super::granted(cx, STDERR, 2))
+        if super::granted(cx, STDERR) {
+            streams::output(&streams::SEQUENCE_OUTPUT, File::STDERR, 0)
+        } else {
+            streams::closed_output()
+        }
     }
 }
 
 /// The descriptor of a terminal that the instance was granted.
 fn terminal(cx: &crate::guest::Cx, grant: u32, descriptor: i32) -> Option<u32> {
-    let descriptor = granted(cx, grant, descriptor)?;
-    rustix::termios::isatty(crate::host::descriptor::borrow(descriptor))
-        .then_some(descriptor as u32)
+    (granted(cx, grant) && crate::sys::is_terminal(descriptor)).then_some(descriptor as u32)
 }
 
 /// `wasi:cli/terminal-input`.

@@ -5,7 +5,7 @@ pub mod monotonic_clock {
     use crate::bindings::io::poll::Pollable;
     use crate::clock;
     use crate::guest::{Cx, Own};
-    use crate::host::io::poll;
+    use crate::host::io::poll::{self, Event};
 
     /// `now`.
     pub fn now(_: &mut Cx) -> u64 {
@@ -19,12 +19,12 @@ pub mod monotonic_clock {
 
     /// `subscribe-instant`.
     pub fn subscribe_instant(_: &mut Cx, when: u64) -> Own<Pollable> {
-        poll::at_time(when)
+        poll::pollable(Event::Time(when))
     }
 
     /// `subscribe-duration`. A time that the clock can't show never comes.
     pub fn subscribe_duration(_: &mut Cx, when: u64) -> Own<Pollable> {
-        poll::at_time(clock::monotonic().saturating_add(when))
+        poll::pollable(Event::Time(clock::monotonic().saturating_add(when)))
     }
 }
 

@@ -4,10 +4,10 @@
 //! descriptor that the starting process has opened for this. So components have no way here.
 
 use nanocc_shim_abi::Caller;
-use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 
 use crate::guest::{Cx, GuestSlice};
+use crate::sys;
 use crate::trap::internal_error;
 
 /// `nanocc_shim_abi::REPORT`: writes a part of the caller's memory.
@@ -20,10 +20,12 @@ pub unsafe extern "C" fn report(caller: *const Caller, descriptor: u32, at: u32,
     // SAFETY: the caller's.
     let cx = unsafe { Cx::enter(caller) };
     let mut bytes = GuestSlice::<u8>::lift(&cx, at, len).bytes(&cx);
-    // SAFETY: the starting process has opened it for this; if not, the kernel says so.
-    let to = unsafe { BorrowedFd::borrow_raw(descriptor as i32) };
     while !bytes.is_empty() {
-        match rustix::io::write(to, bytes) {
+        // SAFETY: the kernel reads the slice. The starting process has opened the descriptor for this; if not, the kernel says so.
+        let wrote = unsafe {
+            sys::call::write_result(descriptor as usize, bytes.as_ptr().addr(), bytes.len())
+        };
+        match sys::check(wrote) {
             Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
             Err(Errno::INTR) => {}
             Err(_) => {

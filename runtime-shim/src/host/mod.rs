@@ -20,10 +20,11 @@
 
 pub mod cli;
 pub mod clocks;
-pub mod descriptor;
 pub mod filesystem;
 pub mod invoke;
 pub mod io;
+pub mod open;
 pub mod random;
 pub mod slots;
 pub mod sockets;
+pub mod transfer;

@@ -4,15 +4,17 @@
 //! would otherwise give the same numbers twice.
 
 use rustix::io::Errno;
-use rustix::rand::{GetRandomFlags, getrandom};
 
 use crate::guest::{Cx, NewList};
+use crate::sys;
 use crate::trap::internal_error;
 
 /// Fills `bytes` from the kernel.
-fn fill(mut bytes: &mut [u8]) {
+pub fn fill(mut bytes: &mut [u8]) {
     while !bytes.is_empty() {
-        match getrandom(&mut *bytes, GetRandomFlags::empty()) {
+        // SAFETY: the kernel writes within the slice.
+        let got = unsafe { sys::call::getrandom(bytes.as_mut_ptr().addr(), bytes.len()) };
+        match sys::check(got) {
             Ok(n) => bytes = bytes.get_mut(n..).unwrap_or_default(),
             Err(Errno::INTR) => {}
             // There is no answer but random bytes: Linux has the call since 3.17.

@@ -11,6 +11,10 @@ const INFO: ProgramInfo = ProgramInfo {
     shim_range_len: 0,
     guest_low: 0x1000_0000,
     guest_high: 0x40_1000_0000,
+    prepare: nanocc_shim_abi::List {
+        address: 0,
+        count: 0,
+    },
 };
 
 /// Where a kernel with 47 bits has them.

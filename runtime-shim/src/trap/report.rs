@@ -10,6 +10,8 @@ use core::mem::MaybeUninit;
 use nanocc_shim_abi::{Location, NO_OFFSET, Trap};
 use rustix::io::Errno;
 
+use crate::sys;
+
 /// A message under construction. It is written when it is finished, or before that whenever its
 /// buffer is full: a message of usual length is one write.
 pub struct Message {
@@ -136,10 +138,10 @@ impl Message {
     /// Writes what the buffer holds to standard error. There is nobody to tell of an error there.
     pub fn flush(&mut self) {
         let mut rest = self.bytes();
-        // SAFETY: if the program has no descriptor 2, the kernel says so.
-        let stderr = unsafe { rustix::fd::BorrowedFd::borrow_raw(2) };
         while !rest.is_empty() {
-            match rustix::io::write(stderr, rest) {
+            // SAFETY: the kernel reads the slice; if the program has no descriptor 2, it says so.
+            let wrote = unsafe { sys::call::write_message(rest.as_ptr().addr(), rest.len()) };
+            match sys::check(wrote) {
                 Ok(n) if n != 0 => rest = rest.get(n..).unwrap_or_default(),
                 Err(Errno::INTR) => {}
                 _ => break,

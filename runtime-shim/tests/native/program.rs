@@ -197,6 +197,7 @@ global_asm!(
     ".quad LOCATIONS, STRINGS, NATIVE_STACK, NATIVE_STACK + {stack}",
     ".quad 0x3000000000, 0x100000000",
     ".quad {guest}, {guest} + 0x200000000",
+    ".quad 0, 0",
     version = const abi::ABI_VERSION,
     stack = const STACK,
     guest = const GUEST,
@@ -340,6 +341,8 @@ const fn instance(grants: u32) -> Instance {
         may_enter: 1,
         scope: 0,
         grants,
+        files: 0,
+        authority: 0,
         path: string(0, 7),
         handles,
     }

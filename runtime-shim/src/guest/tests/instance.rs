@@ -83,6 +83,8 @@ impl Guest {
             may_enter: 1,
             scope: 0,
             grants: grant::STDERR | grant::STDIN,
+            files: 0,
+            authority: 0,
             path: StringRef { offset: 0, len: 0 },
             handles: HandleTable {
                 entries: 0,

@@ -1,195 +1,285 @@
-//! `wasi:io/poll`: waiting for descriptors and for points in time, with one `ppoll`.
+//! `wasi:io/poll`: waiting for files and for points in time, with one `ppoll`.
 //!
-//! However many pollables are waited for, there are three descriptors and one earliest time: a first pass over the
-//! pollables finds out which matter, then comes the system call, and a second pass sees which pollables it
-//! has made ready.
+//! A pollable is an [`Event`]. However many of them are waited for, each turn collects the descriptors that matter and the earliest
+//! time, makes one system call, and goes over the pollables again to see which it has made ready. An
+//! [`Event::Other`] has work to do when its descriptor is ready or its time has come (a name's lookup sends the next question), after which it may
+//! be ready or wait on.
+
+use core::cell::Cell;
 
 use nanocc_shim_abi::Trap;
-use rustix::event::{PollFd, Timespec};
 use rustix::io::Errno;
 
 use crate::bindings::io::poll::Pollable;
-use crate::clock::{self, NANOSECONDS};
+use crate::clock::{self, NANOSECONDS, Time};
 use crate::guest::{Borrow, Cx, GuestSlice, NewList, Own};
-use crate::host::descriptor::{self, Direction};
+use crate::host::open::File;
 use crate::host::slots::Slots;
+use crate::host::transfer::{self, Direction};
 use crate::memory;
-use crate::sys::SingleThread;
+use crate::sys::{self, PollFd, SingleThread};
 use crate::trap::{out_of_memory, raise};
-
-/// Descriptors that can be waited for: the standard streams.
-const DESCRIPTORS: usize = 3;
 
 /// What a pollable waits for.
 #[derive(Clone, Copy)]
-enum Event {
+pub enum Event {
     /// Nothing: it is ready.
     Now,
-    /// A descriptor: the input to be read, an output to be written.
-    Descriptor(usize),
+    /// A file that can be read or written. The pollable is a user of the file.
+    File(File, Direction),
     /// The monotonic clock, in nanoseconds.
     Time(u64),
+    /// Something else, by its index.
+    Other(&'static Other, u32),
 }
 
-/// The times; the representation of their pollables is the index plus [`FIRST_TIME`].
-static TIMES: SingleThread<Slots<u64, 8>> = SingleThread(Slots::new(0));
+/// Another kind of event. Its functions get the index.
+pub struct Other {
+    /// What it waits for now.
+    pub waits: fn(u32) -> Waits,
+    /// Called when one of that is there: does what is to be done, and says whether the event is ready.
+    pub advance: fn(u32) -> bool,
+    /// A pollable of it was made.
+    pub retain: fn(u32),
+    /// A pollable of it was dropped.
+    pub release: fn(u32),
+}
 
-/// Representation of a pollable that is ready. Those of descriptors come after it.
+/// What an [`Other`] waits for.
+#[derive(Clone, Copy)]
+pub struct Waits {
+    /// It is ready.
+    pub now: bool,
+    /// Files, of which one has to be ready.
+    pub files: [Option<(File, Direction)>; 2],
+    /// The time at which it wants to go on in any case.
+    pub time: Option<u64>,
+}
+
+/// The events of all pollables but those that are [`READY`]; the representation is the index plus 1.
+static EVENTS: SingleThread<Slots<Event, 8>> = SingleThread(Slots::new(Event::Now));
+
+/// Representation of a pollable that is ready.
 const READY: u32 = 0;
-/// The first representation of a time.
-const FIRST_TIME: u32 = 1 + DESCRIPTORS as u32;
 
 fn event(pollable: Borrow<Pollable>) -> Event {
     match pollable.rep() {
         READY => Event::Now,
-        rep if rep < FIRST_TIME => Event::Descriptor(rep as usize - 1),
-        rep => Event::Time(TIMES.0.get(rep - FIRST_TIME)),
+        rep => EVENTS.0.get(rep - 1),
     }
 }
 
-/// A pollable that is ready.
-pub fn at_once() -> Own<Pollable> {
-    Own::new(READY)
+/// A pollable.
+pub fn pollable(event: Event) -> Own<Pollable> {
+    match event {
+        Event::Now => return Own::new(READY),
+        Event::File(file, _) => {
+            file.retain();
+        }
+        Event::Time(_) => {}
+        Event::Other(kind, index) => (kind.retain)(index),
+    }
+    Own::new(1 + EVENTS.0.insert(event))
 }
 
-/// A pollable that is ready when the descriptor is.
-pub fn on_descriptor(number: i32, direction: Direction) -> Own<Pollable> {
-    // Each of the three has one direction.
-    debug_assert!(direction == descriptor_direction(number as usize));
-    Own::new(1 + number as u32)
+/// The end of a pollable.
+pub fn drop_pollable(_: &mut Cx, pollable: Own<Pollable>) {
+    let Some(slot) = pollable.rep().checked_sub(1) else {
+        return;
+    };
+    match EVENTS.0.get(slot) {
+        Event::Now | Event::Time(_) => {}
+        Event::File(file, _) => file.release(),
+        Event::Other(kind, index) => (kind.release)(index),
+    }
+    EVENTS.0.remove(slot);
 }
 
-fn descriptor_direction(number: usize) -> Direction {
-    if number == 0 {
-        Direction::In
-    } else {
-        Direction::Out
+/// Descriptors that are polled from the stack.
+const ON_STACK: usize = 32;
+
+/// Room for more, which is kept for the next time.
+struct Room {
+    start: Cell<*mut PollFd>,
+    len: Cell<usize>,
+}
+
+static ROOM: SingleThread<Room> = SingleThread(Room {
+    start: Cell::new(core::ptr::null_mut()),
+    len: Cell::new(0),
+});
+
+impl Room {
+    /// Room for `len` descriptors.
+    fn get(&self, len: usize) -> &mut [PollFd] {
+        if self.len.get() < len {
+            let old = self.start.get();
+            if !old.is_null() {
+                // SAFETY: mapped here with this length, and used by nobody now.
+                unsafe { memory::unmap(old.cast(), self.len.get() * size_of::<PollFd>()) };
+            }
+            self.len.set(0);
+            let bytes = len * 2 * size_of::<PollFd>();
+            let Some(start) = memory::map(bytes) else {
+                out_of_memory()
+            };
+            self.start.set(start.cast());
+            self.len.set(len * 2);
+        }
+        // SAFETY: that many zeros, and more, were mapped for this; there is one wait at a time.
+        unsafe { core::slice::from_raw_parts_mut(self.start.get(), len) }
     }
 }
 
-/// A pollable that is ready when the monotonic clock has come to `nanoseconds`.
-pub fn at_time(nanoseconds: u64) -> Own<Pollable> {
-    Own::new(FIRST_TIME + TIMES.0.insert(nanoseconds))
-}
-
-/// What a set of events comes to.
-struct Interest {
-    /// Something is ready without waiting.
+/// Waits for events, whatever list they are in.
+struct Wait<'p> {
+    polled: &'p mut [PollFd],
+    count: usize,
     now: bool,
-    descriptors: [bool; DESCRIPTORS],
     earliest: Option<u64>,
 }
 
-/// What is ready.
-struct Ready {
-    descriptors: [bool; DESCRIPTORS],
-    /// The time, if a time is waited for.
-    time: u64,
-}
+impl Wait<'_> {
+    fn file(&mut self, file: File, direction: Direction) {
+        self.polled[self.count] = transfer::interest(file.descriptor(), direction);
+        self.count += 1;
+    }
 
-impl Interest {
-    /// `now`: don't wait in any case.
-    fn new(now: bool) -> Interest {
-        Interest {
-            now,
-            descriptors: [false; DESCRIPTORS],
-            earliest: None,
-        }
+    fn time(&mut self, time: u64) {
+        self.earliest = Some(self.earliest.map_or(time, |other| other.min(time)));
     }
 
     fn add(&mut self, event: Event) {
         match event {
             Event::Now => self.now = true,
-            Event::Descriptor(number) => self.descriptors[number] = true,
-            Event::Time(time) => {
-                self.earliest = Some(self.earliest.map_or(time, |other| other.min(time)));
+            Event::File(file, direction) => self.file(file, direction),
+            Event::Time(time) => self.time(time),
+            Event::Other(kind, index) => {
+                let waits = (kind.waits)(index);
+                self.now |= waits.now;
+                for (file, direction) in waits.files.into_iter().flatten() {
+                    self.file(file, direction);
+                }
+                if let Some(time) = waits.time {
+                    self.time(time);
+                }
             }
         }
     }
 
-    /// Waits until one of the events is there.
-    fn wait(&self) -> Ready {
-        loop {
-            let left = self
-                .earliest
-                .map(|time| time.saturating_sub(clock::monotonic()));
-            let timeout = if self.now { Some(0) } else { left };
-            let ready = self.ask(timeout);
-            if self.now
-                || ready.descriptors.contains(&true)
-                || self.earliest.is_some_and(|time| time <= ready.time)
-            {
-                return ready;
+    /// One `ppoll`, none if it had nothing to do: the time after it, if there are times.
+    fn ask(&mut self) -> u64 {
+        let left = self
+            .earliest
+            .map(|time| time.saturating_sub(clock::monotonic()));
+        let timeout = if self.now { Some(0) } else { left };
+        let polled = &mut self.polled[..self.count];
+        if !(polled.is_empty() && timeout == Some(0)) {
+            let timeout = timeout.map(|nanoseconds| Time {
+                seconds: (nanoseconds / NANOSECONDS) as i64,
+                nanoseconds: (nanoseconds % NANOSECONDS) as i64,
+            });
+            let result = sys::poll(polled, timeout.as_ref());
+            for polled in polled {
+                match result {
+                    Ok(_) => {}
+                    Err(Errno::INTR) => polled.ready = 0,
+                    // What can't be polled is ready: the operation will tell.
+                    Err(_) => polled.ready = polled.events,
+                }
             }
+        }
+        match self.earliest {
+            Some(_) => clock::monotonic(),
+            None => 0,
         }
     }
 
-    /// One `ppoll` of at most `timeout` nanoseconds; none if it had nothing to do.
-    fn ask(&self, timeout: Option<u64>) -> Ready {
-        // The ones that are asked for, moved to the front.
-        let mut polled = [0, 1, 2].map(|number| {
-            let flags = descriptor_direction(number).flags();
-            PollFd::from_borrowed_fd(descriptor::borrow(number as i32), flags)
-        });
-        let mut asked = [0; DESCRIPTORS];
-        let mut count = 0;
-        for number in 0..DESCRIPTORS {
-            if self.descriptors[number] {
-                polled.swap(count, number);
-                asked[count] = number;
-                count += 1;
+    /// Whether an event is ready. Asked of all events in the order in which they were added; `at` counts their files.
+    fn has(&self, event: Event, at: &mut usize, time: u64) -> bool {
+        let mut file = || {
+            *at += 1;
+            self.polled[*at - 1].ready != 0
+        };
+        match event {
+            Event::Now => true,
+            Event::File(..) => file(),
+            Event::Time(wanted) => wanted <= time,
+            Event::Other(kind, index) => {
+                let waits = (kind.waits)(index);
+                let mut due = waits.time.is_some_and(|wanted| wanted <= time);
+                for _ in waits.files.into_iter().flatten() {
+                    due |= file();
+                }
+                waits.now || due && (kind.advance)(index)
             }
         }
-        let timeout = timeout.map(|nanoseconds| Timespec {
-            tv_sec: (nanoseconds / NANOSECONDS) as i64,
-            tv_nsec: (nanoseconds % NANOSECONDS) as i64,
-        });
-        let nothing = count == 0 && timeout.is_some_and(|t| t.tv_sec == 0 && t.tv_nsec == 0);
-        let result = if nothing {
-            Ok(0)
-        } else {
-            rustix::event::poll(&mut polled[..count], timeout.as_ref())
-        };
-        let mut descriptors = [false; DESCRIPTORS];
-        for (polled, number) in polled.iter().zip(asked).take(count) {
-            descriptors[number] = match result {
-                Ok(_) => !polled.revents().is_empty(),
-                Err(Errno::INTR) => false,
-                // What can't be polled is ready: the operation will tell.
-                Err(_) => true,
-            };
-        }
-        let time = if self.earliest.is_some() {
-            clock::monotonic()
-        } else {
-            0
-        };
-        Ready { descriptors, time }
     }
 }
 
-impl Ready {
-    fn has(&self, event: Event) -> bool {
-        match event {
-            Event::Now => true,
-            Event::Descriptor(number) => self.descriptors[number],
-            Event::Time(time) => time <= self.time,
+/// Waits until one of the events is there, if `block`, and calls `ready` with the index of each that is.
+fn wait_for<I: Iterator<Item = Event>>(
+    events: impl Fn() -> I,
+    block: bool,
+    mut ready: impl FnMut(usize),
+) {
+    let mut on_stack = [PollFd::default(); ON_STACK];
+    let count = events().map(Event::files).sum::<usize>();
+    let polled = if count > ON_STACK {
+        ROOM.0.get(count)
+    } else {
+        &mut on_stack[..]
+    };
+    let mut wait = Wait {
+        polled,
+        count: 0,
+        now: false,
+        earliest: None,
+    };
+    loop {
+        (wait.count, wait.now, wait.earliest) = (0, !block, None);
+        events().for_each(|event| wait.add(event));
+        let time = wait.ask();
+        let (mut at, mut any) = (0, false);
+        for (index, event) in events().enumerate() {
+            if wait.has(event, &mut at, time) {
+                any = true;
+                ready(index);
+            }
+        }
+        if any || !block {
+            return;
         }
     }
+}
+
+impl Event {
+    /// The most files that it waits for.
+    fn files(self) -> usize {
+        match self {
+            Event::Now | Event::Time(_) => 0,
+            Event::File(..) => 1,
+            Event::Other(..) => 2,
+        }
+    }
+}
+
+/// Waits until an event is there.
+pub fn wait(event: Event) {
+    wait_for(|| core::iter::once(event), true, |_| {});
 }
 
 /// `ready`.
 pub fn pollable_ready(_: &mut Cx, self_: Borrow<Pollable>) -> bool {
-    let mut interest = Interest::new(true);
-    interest.add(event(self_));
-    interest.wait().has(event(self_))
+    let mut is_ready = false;
+    let event = event(self_);
+    wait_for(|| core::iter::once(event), false, |_| is_ready = true);
+    is_ready
 }
 
 /// `block`.
 pub fn pollable_block(_: &mut Cx, self_: Borrow<Pollable>) {
-    let mut interest = Interest::new(false);
-    interest.add(event(self_));
-    interest.wait();
+    wait(event(self_));
 }
 
 /// `poll`.
@@ -199,12 +289,6 @@ pub fn poll(cx: &mut Cx, pollables: GuestSlice<Borrow<Pollable>>) -> NewList<u32
     if pollables.is_empty() {
         raise(Trap::HostFunction);
     }
-    let mut interest = Interest::new(false);
-    pollables
-        .iter(cx)
-        .for_each(|pollable| interest.add(event(pollable)));
-    let ready = interest.wait();
-
     // The marks are needed because making room for the result may overwrite the argument.
     let words = pollables.len().div_ceil(64);
     let bytes = words * 8;
@@ -221,12 +305,15 @@ pub fn poll(cx: &mut Cx, pollables: GuestSlice<Borrow<Pollable>>) -> NewList<u32
         unsafe { core::slice::from_raw_parts_mut(mapped.cast::<u64>(), words) }
     };
     let mut count = 0;
-    for (index, pollable) in pollables.iter(cx).enumerate() {
-        if ready.has(event(pollable)) {
+    let guest = &*cx;
+    wait_for(
+        || pollables.iter(guest).map(event),
+        true,
+        |index| {
             marks[index / 64] |= 1 << (index % 64);
             count += 1;
-        }
-    }
+        },
+    );
     let mut list = cx.list::<u32>(count);
     for (index, &word) in marks.iter().enumerate() {
         let mut word = word;
@@ -240,11 +327,4 @@ pub fn poll(cx: &mut Cx, pollables: GuestSlice<Borrow<Pollable>>) -> NewList<u32
         unsafe { memory::unmap(mapped, bytes) };
     }
     list.finish(cx)
-}
-
-/// The end of a pollable.
-pub fn drop_pollable(_: &mut Cx, pollable: Own<Pollable>) {
-    if let Some(time) = pollable.rep().checked_sub(FIRST_TIME) {
-        TIMES.0.remove(time);
-    }
 }

@@ -1,8 +1,10 @@
-//! `wasi:io/streams`: the program's standard streams, and streams that are closed.
+//! `wasi:io/streams`: streams of all kinds.
 //!
-//! An output stream has no buffer: what `write` takes has been given to the kernel when it returns, so
-//! a flush has nothing to do. `check-write` permits [`PERMIT`] bytes when the descriptor is ready, as
-//! many as Linux takes for a pipe that is without blocking.
+//! What can be read from or written to is of a kind: a table of functions ([`Input`], [`Output`]), with a file and a position.
+//! Whoever makes a stream names its kind, so a program has the code of those kinds alone that it can make.
+//!
+//! An output stream that has no buffer has given to the kernel what `write` takes when it returns, so
+//! a flush has nothing to do. `check-write` permits as many bytes as the kind takes without blocking.
 //!
 //! Input goes through a buffer of the shim's before room for it is asked of the guest: how much comes is known
 //! only afterwards, and the canonical ABI has no way to give room back that isn't needed.
@@ -19,31 +21,104 @@ use rustix::io::Errno;
 use crate::bindings::io::poll::Pollable;
 use crate::bindings::io::streams::{InputStream, OutputStream, StreamError};
 use crate::guest::{Borrow, Cx, GuestSlice, NewList, Own};
-use crate::host::descriptor::{self, Direction};
-use crate::host::io::{error, poll};
+use crate::host::io::error;
+use crate::host::io::poll::{self, Event};
+use crate::host::open::File;
 use crate::host::slots::Slots;
+use crate::host::transfer::{self, Direction};
 use crate::sys::SingleThread;
 use crate::trap::raise;
 
-/// Bytes that `check-write` permits, and the most that the functions may be given that write, flush
-/// and block (which the interface sets).
-const PERMIT: u32 = 4096;
+/// The most bytes that the functions may be given that write, flush and block (which the interface sets).
+const BLOCKING_WRITE: u64 = 4096;
+
+/// Bytes that `check-write` permits for what may be a pipe: as many as Linux takes for one that is ready without blocking.
+const PIPE: u32 = 4096;
 
 /// The most that one `read` or `skip` takes.
 const INPUT: usize = 65536;
 
-/// What a stream is.
+/// What can be read from.
 #[derive(Clone, Copy)]
-struct Stream {
-    /// The descriptor plus 1, or 0 if the stream is closed.
-    descriptor: u32,
-    /// Bytes that may still be written before `check-write` has to be asked again.
-    permit: u32,
+pub struct Source {
+    /// `None` if the stream is closed.
+    pub kind: Option<&'static Input>,
+    /// Retained by the stream.
+    pub file: File,
+    /// The kind's: an offset in bytes, or an index.
+    pub position: u64,
 }
 
-/// The state of all streams, of both kinds: a representation is an index.
-static STREAMS: SingleThread<Slots<Stream, 8>> = SingleThread(Slots::new(Stream {
-    descriptor: 0,
+/// A kind of input stream.
+pub struct Input {
+    /// Reads some bytes, at most as many as the slice has, and says how many: none at the end. `EAGAIN` if there are none now, which
+    /// doesn't happen if the last argument says to block.
+    pub read: fn(&mut Source, &mut [MaybeUninit<u8>], bool) -> Result<usize, Errno>,
+    /// When there is something to read, or the end.
+    pub event: fn(&Source) -> Event,
+    /// The stream is closed or dropped, once; its file is released after that.
+    pub drop: fn(&Source),
+}
+
+/// What can be written to.
+#[derive(Clone, Copy)]
+pub struct Sink {
+    /// `None` if the stream is closed.
+    pub kind: Option<&'static Output>,
+    /// Retained by the stream.
+    pub file: File,
+    /// The kind's: an offset in bytes, or an index.
+    pub position: u64,
+    /// Bytes that may still be written before `check-write` has to be asked again.
+    pub permit: u32,
+}
+
+/// A kind of output stream.
+pub struct Output {
+    /// How many bytes `write` takes now without blocking.
+    pub permit: fn(&mut Sink) -> Result<u32, Errno>,
+    /// Takes all of the bytes. It doesn't block for as many as were permitted.
+    pub write: fn(&mut Sink, &[u8]) -> Result<(), Errno>,
+    /// Sees to it that what was taken is given to the system: blocks until then, if the last argument says so. Errors of what was
+    /// taken earlier may come here, or with the next operation.
+    pub flush: fn(&mut Sink, bool) -> Result<(), Errno>,
+    /// When more may be permitted, or the stream has failed.
+    pub event: fn(&Sink) -> Event,
+    /// The stream is closed or dropped, once; its file is released after that.
+    pub drop: fn(&Sink),
+}
+
+/// Input of what has no position: a standard stream.
+pub static SEQUENCE_INPUT: Input = Input {
+    read: |source, into, block| transfer::read(source.file.descriptor(), into, block),
+    event: |source| Event::File(source.file, Direction::In),
+    drop: |_| {},
+};
+
+/// Output to what has no position.
+pub static SEQUENCE_OUTPUT: Output = Output {
+    permit: |sink| {
+        let ready = transfer::is_ready(sink.file.descriptor(), Direction::Out);
+        Ok(if ready { PIPE } else { 0 })
+    },
+    write: |sink, bytes| transfer::write(sink.file.descriptor(), bytes),
+    flush: |_, _| Ok(()),
+    event: |sink| Event::File(sink.file, Direction::Out),
+    drop: |_| {},
+};
+
+/// The state of all input streams: a representation is an index.
+static SOURCES: SingleThread<Slots<Source, 4>> = SingleThread(Slots::new(Source {
+    kind: None,
+    file: File::STDIN,
+    position: 0,
+}));
+
+/// The same of output streams.
+static SINKS: SingleThread<Slots<Sink, 8>> = SingleThread(Slots::new(Sink {
+    kind: None,
+    file: File::STDIN,
+    position: 0,
     permit: 0,
 }));
 
@@ -58,67 +133,101 @@ fn buffer() -> &'static mut [MaybeUninit<u8>; INPUT] {
     unsafe { &mut *BUFFER.0.get() }
 }
 
-/// A stream of a descriptor; without one it is closed.
-fn open(descriptor: Option<i32>) -> u32 {
-    let descriptor = descriptor.map_or(0, |d| d as u32 + 1);
-    STREAMS.0.insert(Stream {
-        descriptor,
+/// A new input stream, which takes over the use of `file`.
+pub fn input(kind: &'static Input, file: File, position: u64) -> Own<InputStream> {
+    Own::new(SOURCES.0.insert(Source {
+        kind: Some(kind),
+        file,
+        position,
+    }))
+}
+
+/// An input stream that is closed.
+pub fn closed_input() -> Own<InputStream> {
+    Own::new(SOURCES.0.insert(Source {
+        kind: None,
+        file: File::STDIN,
+        position: 0,
+    }))
+}
+
+/// A new output stream, which takes over the use of `file`.
+pub fn output(kind: &'static Output, file: File, position: u64) -> Own<OutputStream> {
+    Own::new(SINKS.0.insert(Sink {
+        kind: Some(kind),
+        file,
+        position,
         permit: 0,
-    })
+    }))
 }
 
-/// A new input stream ([`open`]).
-pub fn input(descriptor: Option<i32>) -> Own<InputStream> {
-    Own::new(open(descriptor))
+/// An output stream that is closed.
+pub fn closed_output() -> Own<OutputStream> {
+    Own::new(SINKS.0.insert(Sink {
+        kind: None,
+        file: File::STDIN,
+        position: 0,
+        permit: 0,
+    }))
 }
 
-/// A new output stream ([`open`]).
-pub fn output(descriptor: Option<i32>) -> Own<OutputStream> {
-    Own::new(open(descriptor))
-}
-
-/// The descriptor of a stream that isn't closed.
-fn descriptor(stream: u32) -> Result<i32, StreamError> {
-    match STREAMS.0.get(stream).descriptor {
-        0 => Err(StreamError::Closed),
-        plus_one => Ok(plus_one as i32 - 1),
-    }
-}
-
-/// Closes a stream and says so.
-fn close(stream: u32) -> StreamError {
-    STREAMS.0.set(
-        stream,
-        Stream {
-            descriptor: 0,
-            permit: 0,
-        },
-    );
-    StreamError::Closed
-}
-
-/// Closes a stream because of an error. That there is nobody at the other end isn't one.
-fn fail(stream: u32, errno: Errno) -> StreamError {
-    let closed = close(stream);
+/// What an operation failed with, of a stream that is closed by that. That there is nobody at the other end isn't an error.
+fn failure(errno: Errno) -> StreamError {
     match errno {
-        Errno::PIPE | Errno::BADF => closed,
+        Errno::PIPE | Errno::BADF => StreamError::Closed,
         errno => StreamError::LastOperationFailed(error::from_errno(errno)),
     }
 }
 
+/// An operation on an input stream that isn't closed. If it fails, the stream is closed.
+fn source<T>(
+    stream: u32,
+    operation: impl FnOnce(&'static Input, &mut Source) -> Result<T, Errno>,
+) -> Result<T, StreamError> {
+    let mut source = SOURCES.0.get(stream);
+    let kind = source.kind.ok_or(StreamError::Closed)?;
+    let result = operation(kind, &mut source);
+    if result.is_err() {
+        (kind.drop)(&source);
+        source.kind = None;
+    }
+    SOURCES.0.set(stream, source);
+    result.map_err(failure)
+}
+
+/// The same on an output stream.
+fn sink<T>(
+    stream: u32,
+    operation: impl FnOnce(&'static Output, &mut Sink) -> Result<T, Errno>,
+) -> Result<T, StreamError> {
+    let mut sink = SINKS.0.get(stream);
+    let kind = sink.kind.ok_or(StreamError::Closed)?;
+    let result = operation(kind, &mut sink);
+    if result.is_err() {
+        (kind.drop)(&sink);
+        sink.kind = None;
+    }
+    SINKS.0.set(stream, sink);
+    result.map_err(failure)
+}
+
 /// Reads up to `len` bytes. They may be none only if `len` is 0 or unless `block`.
 fn receive(stream: u32, len: u64, block: bool) -> Result<&'static [u8], StreamError> {
-    let descriptor = descriptor(stream)?;
     let len = len.min(INPUT as u64) as usize;
-    if len == 0 {
-        return Ok(&[]);
-    }
-    match descriptor::read(descriptor, &mut buffer()[..len], block) {
-        Ok(None) => Ok(&[]),
-        Ok(Some([])) => Err(close(stream)),
-        Ok(Some(bytes)) => Ok(bytes),
-        Err(errno) => Err(fail(stream, errno)),
-    }
+    let read = source(stream, |kind, source| {
+        if len == 0 {
+            return Ok(0);
+        }
+        match (kind.read)(source, &mut buffer()[..len], block) {
+            // The end: as if nobody were at the other end.
+            Ok(0) => Err(Errno::PIPE),
+            Err(Errno::AGAIN) => Ok(0),
+            result => result,
+        }
+    })?;
+    let start = buffer().as_ptr().cast();
+    // SAFETY: that many bytes have been read into it.
+    Ok(unsafe { core::slice::from_raw_parts(start, read) })
 }
 
 fn receive_list(
@@ -171,22 +280,31 @@ pub fn input_stream_blocking_skip(
     receive(self_.rep(), len, true).map(|bytes| bytes.len() as u64)
 }
 
-/// A pollable for a stream: at once if it is closed.
-fn subscribe(stream: u32, direction: Direction) -> Own<Pollable> {
-    match descriptor(stream) {
-        Ok(descriptor) => poll::on_descriptor(descriptor, direction),
-        Err(_) => poll::at_once(),
-    }
+/// When an input stream has something: at once if it is closed.
+fn source_event(stream: u32) -> Event {
+    let source = SOURCES.0.get(stream);
+    source.kind.map_or(Event::Now, |kind| (kind.event)(&source))
+}
+
+/// When an output stream takes something: at once if it is closed.
+fn sink_event(stream: u32) -> Event {
+    let sink = SINKS.0.get(stream);
+    sink.kind.map_or(Event::Now, |kind| (kind.event)(&sink))
 }
 
 /// `subscribe`.
 pub fn input_stream_subscribe(_: &mut Cx, self_: Borrow<InputStream>) -> Own<Pollable> {
-    subscribe(self_.rep(), Direction::In)
+    poll::pollable(source_event(self_.rep()))
 }
 
-/// The end of a stream. The descriptor stays open: it is the program's.
+/// The end of a stream.
 pub fn drop_input_stream(_: &mut Cx, stream: Own<InputStream>) {
-    STREAMS.0.remove(stream.rep());
+    let source = SOURCES.0.get(stream.rep());
+    if let Some(kind) = source.kind {
+        (kind.drop)(&source);
+    }
+    source.file.release();
+    SOURCES.0.remove(stream.rep());
 }
 
 /// `check-write`.
@@ -198,31 +316,21 @@ pub fn output_stream_check_write(
 }
 
 fn permit(stream: u32) -> Result<u32, StreamError> {
-    let descriptor = descriptor(stream)?;
-    let permit = if descriptor::is_ready(descriptor, Direction::Out) {
-        PERMIT
-    } else {
-        0
-    };
-    STREAMS.0.set(
-        stream,
-        Stream {
-            permit,
-            ..STREAMS.0.get(stream)
-        },
-    );
-    Ok(permit)
+    sink(stream, |kind, sink| {
+        sink.permit = (kind.permit)(sink)?;
+        Ok(sink.permit)
+    })
 }
 
 /// Uses up `len` bytes of what `check-write` permitted. Traps if that was less.
 fn spend(stream: u32, len: u64) {
-    let state = STREAMS.0.get(stream);
+    let state = SINKS.0.get(stream);
     if len > u64::from(state.permit) {
         raise(Trap::HostFunction);
     }
-    STREAMS.0.set(
+    SINKS.0.set(
         stream,
-        Stream {
+        Sink {
             permit: state.permit - len as u32,
             ..state
         },
@@ -231,22 +339,40 @@ fn spend(stream: u32, len: u64) {
 
 /// Traps if `len` is more than a function that writes, flushes and blocks may be given.
 fn limit(len: u64) {
-    if len > u64::from(PERMIT) {
+    if len > BLOCKING_WRITE {
         raise(Trap::HostFunction);
     }
 }
 
-/// Writes all of the bytes.
-fn send(stream: u32, bytes: &[u8]) -> Result<(), StreamError> {
-    descriptor::write(descriptor(stream)?, bytes).map_err(|errno| fail(stream, errno))
+/// Writes all of the bytes, and waits until they are given to the system if `block`.
+fn send(stream: u32, bytes: &[u8], block: bool) -> Result<(), StreamError> {
+    sink(stream, |kind, sink| {
+        (kind.write)(sink, bytes)?;
+        if block {
+            (kind.flush)(sink, true)
+        } else {
+            Ok(())
+        }
+    })
 }
 
-/// Writes `len` zeros, at most [`PERMIT`].
-fn send_zeros(stream: u32, len: u64) -> Result<(), StreamError> {
-    let zeros = &mut buffer()[..len as usize];
+/// Writes `len` zeros, as [`send`].
+fn send_zeros(stream: u32, mut len: u64, block: bool) -> Result<(), StreamError> {
+    let zeros = &mut buffer()[..len.min(INPUT as u64) as usize];
     zeros.fill(MaybeUninit::new(0));
-    // SAFETY: every byte has been set.
-    send(stream, unsafe { &*(&raw const *zeros as *const [u8]) })
+    loop {
+        let part = &zeros[..len.min(INPUT as u64) as usize];
+        len -= part.len() as u64;
+        // SAFETY: every byte has been set.
+        send(
+            stream,
+            unsafe { &*(&raw const *part as *const [u8]) },
+            block,
+        )?;
+        if len == 0 {
+            return Ok(());
+        }
+    }
 }
 
 /// `write`.
@@ -256,7 +382,7 @@ pub fn output_stream_write(
     contents: GuestSlice<u8>,
 ) -> Result<(), StreamError> {
     spend(self_.rep(), contents.len() as u64);
-    send(self_.rep(), contents.bytes(cx))
+    send(self_.rep(), contents.bytes(cx), false)
 }
 
 /// `blocking-write-and-flush`.
@@ -266,26 +392,27 @@ pub fn output_stream_blocking_write_and_flush(
     contents: GuestSlice<u8>,
 ) -> Result<(), StreamError> {
     limit(contents.len() as u64);
-    send(self_.rep(), contents.bytes(cx))
+    send(self_.rep(), contents.bytes(cx), true)
 }
 
 /// `flush`.
 pub fn output_stream_flush(_: &mut Cx, self_: Borrow<OutputStream>) -> Result<(), StreamError> {
-    descriptor(self_.rep()).map(|_| ())
+    sink(self_.rep(), |kind, sink| (kind.flush)(sink, false))
 }
 
-/// `blocking-flush`: waits only until more can be written.
+/// `blocking-flush`: waits until more can be written, too.
 pub fn output_stream_blocking_flush(
     _: &mut Cx,
     self_: Borrow<OutputStream>,
 ) -> Result<(), StreamError> {
-    descriptor::wait(descriptor(self_.rep())?, Direction::Out);
+    sink(self_.rep(), |kind, sink| (kind.flush)(sink, true))?;
+    poll::wait(sink_event(self_.rep()));
     Ok(())
 }
 
 /// `subscribe`.
 pub fn output_stream_subscribe(_: &mut Cx, self_: Borrow<OutputStream>) -> Own<Pollable> {
-    subscribe(self_.rep(), Direction::Out)
+    poll::pollable(sink_event(self_.rep()))
 }
 
 /// `write-zeroes`.
@@ -295,7 +422,7 @@ pub fn output_stream_write_zeroes(
     len: u64,
 ) -> Result<(), StreamError> {
     spend(self_.rep(), len);
-    send_zeros(self_.rep(), len)
+    send_zeros(self_.rep(), len, false)
 }
 
 /// `blocking-write-zeroes-and-flush`.
@@ -305,7 +432,7 @@ pub fn output_stream_blocking_write_zeroes_and_flush(
     len: u64,
 ) -> Result<(), StreamError> {
     limit(len);
-    send_zeros(self_.rep(), len)
+    send_zeros(self_.rep(), len, true)
 }
 
 /// `splice`: asks as `check-write`, reads, writes.
@@ -318,7 +445,7 @@ pub fn output_stream_splice(
     let permit = permit(self_.rep())?;
     let bytes = receive(src.rep(), len.min(permit.into()), false)?;
     spend(self_.rep(), bytes.len() as u64);
-    send(self_.rep(), bytes)?;
+    send(self_.rep(), bytes, false)?;
     Ok(bytes.len() as u64)
 }
 
@@ -330,8 +457,8 @@ pub fn output_stream_blocking_splice(
     len: u64,
 ) -> Result<u64, StreamError> {
     loop {
-        descriptor::wait(descriptor(self_.rep())?, Direction::Out);
-        descriptor::wait(descriptor(src.rep())?, Direction::In);
+        poll::wait(sink_event(self_.rep()));
+        poll::wait(source_event(src.rep()));
         // Another process may have been faster.
         match output_stream_splice(cx, self_, src, len) {
             Ok(0) if len != 0 => {}
@@ -340,7 +467,12 @@ pub fn output_stream_blocking_splice(
     }
 }
 
-/// The end of a stream. The descriptor stays open: it is the program's.
+/// The end of a stream.
 pub fn drop_output_stream(_: &mut Cx, stream: Own<OutputStream>) {
-    STREAMS.0.remove(stream.rep());
+    let sink = SINKS.0.get(stream.rep());
+    if let Some(kind) = sink.kind {
+        (kind.drop)(&sink);
+    }
+    sink.file.release();
+    SINKS.0.remove(stream.rep());
 }

@@ -12,6 +12,10 @@ const INFO: ProgramInfo = ProgramInfo {
     shim_range_len: 0,
     guest_low: 0x1000_0000,
     guest_high: 0x10_0000_0000,
+    prepare: nanocc_shim_abi::List {
+        address: 0,
+        count: 0,
+    },
 };
 
 /// Function with an out-of-bounds entry at 0x1004, a division at 0x1008, a return at 0x100c.

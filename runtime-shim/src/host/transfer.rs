@@ -1,0 +1,90 @@
+//! Reading and writing what has no position: the standard streams, sockets.
+//!
+//! The descriptors that a program starts with are shared with other processes, so their `O_NONBLOCK` isn't ours to change: it
+//! may block, and it may not, and either way an operation that may not block asks `ppoll` first, and one that
+//! has to block waits with `ppoll` when the descriptor would not. A signal that interrupts a call
+//! (stopping and continuing the process can) starts it again.
+
+use core::mem::MaybeUninit;
+
+use linux_raw_sys::general::{POLLIN, POLLOUT};
+use rustix::io::Errno;
+
+use crate::clock::Time;
+use crate::sys::{self, PollFd};
+
+/// A descriptor that can be read, or written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Direction {
+    /// Reading.
+    In,
+    /// Writing.
+    Out,
+}
+
+impl Direction {
+    /// The events to ask `ppoll` for.
+    pub fn events(self) -> i16 {
+        match self {
+            Direction::In => POLLIN as i16,
+            Direction::Out => POLLOUT as i16,
+        }
+    }
+}
+
+/// What to ask `ppoll` for.
+pub fn interest(descriptor: i32, direction: Direction) -> PollFd {
+    PollFd {
+        descriptor,
+        events: direction.events(),
+        ready: 0,
+    }
+}
+
+/// Whether an operation would not block now, because it can be done or because it fails.
+pub fn is_ready(descriptor: i32, direction: Direction) -> bool {
+    let mut polled = [interest(descriptor, direction)];
+    loop {
+        match sys::poll(&mut polled, Some(&Time::default())) {
+            Err(Errno::INTR) => {}
+            // What can't be polled is ready: the operation will tell.
+            result => return result != Ok(0),
+        }
+    }
+}
+
+/// Waits until an operation would not block.
+pub fn wait(descriptor: i32, direction: Direction) {
+    let mut polled = [interest(descriptor, direction)];
+    while sys::poll(&mut polled, None) == Err(Errno::INTR) {}
+}
+
+/// Reads some bytes, at most as many as `into` has, and says how many: none at the end. `EAGAIN` if there are none now, which
+/// doesn't happen if `block`.
+pub fn read(descriptor: i32, into: &mut [MaybeUninit<u8>], block: bool) -> Result<usize, Errno> {
+    if !block && !is_ready(descriptor, Direction::In) {
+        return Err(Errno::AGAIN);
+    }
+    loop {
+        match sys::read(descriptor, into) {
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) if block => wait(descriptor, Direction::In),
+            result => return result,
+        }
+    }
+}
+
+/// Writes all of the bytes.
+pub fn write(descriptor: i32, mut bytes: &[u8]) -> Result<(), Errno> {
+    while !bytes.is_empty() {
+        match sys::write(descriptor, bytes) {
+            // A device that takes nothing and says nothing would keep us here for ever.
+            Ok(0) => return Err(Errno::IO),
+            Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => wait(descriptor, Direction::Out),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
