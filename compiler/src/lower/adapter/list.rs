@@ -25,7 +25,7 @@ use nanocc_shim_abi::Trap;
 const INLINE_BYTES: u32 = 64;
 
 /// What copies a range of one memory to another, which are the same where a component calls itself.
-fn copy_between(from: MemoryId, to: MemoryId) -> Intrinsic {
+pub(super) fn copy_between(from: MemoryId, to: MemoryId) -> Intrinsic {
     if from == to {
         Intrinsic::Memmove
     } else {

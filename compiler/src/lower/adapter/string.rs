@@ -27,6 +27,7 @@
 //! what the transcoder said it read, which is at most what it was given.
 
 use super::emit::Emit;
+use super::list::copy_between;
 use super::value::Route;
 use crate::abi::MAX_STRING_BYTES;
 use crate::error::Result;
@@ -52,6 +53,8 @@ enum Units {
 struct Source {
     /// Its address.
     address: Value,
+    /// What it lies in.
+    memory: MemoryId,
     units: Units,
     /// How many units: an `I32`.
     len: Value,
@@ -125,6 +128,7 @@ impl Emit<'_, '_> {
         let memory = self.memory(route.from)?;
         let source = Source {
             address: self.range(memory, pointer, bytes),
+            memory,
             units,
             len,
             compact: route.from.encoding == StringEncoding::CompactUtf16,
@@ -167,7 +171,10 @@ impl Emit<'_, '_> {
                 self.trap_unless(valid, Trap::InvalidString);
             }
             // Every byte is a character of Latin-1.
-            (Units::Latin1, 1) => drop(self.call_intrinsic(Intrinsic::Memcpy, &args)),
+            (Units::Latin1, 1) => {
+                let copy = copy_between(source.memory, target.memory);
+                self.call_intrinsic(copy, &args);
+            }
             (Units::Latin1, _) => drop(self.call_intrinsic(Intrinsic::Latin1ToUtf16, &args)),
         }
         Ok((room.pointer, source.len))
