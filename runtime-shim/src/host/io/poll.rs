@@ -145,6 +145,16 @@ impl Wait<'_> {
         self.count += 1;
     }
 
+    /// A place that the kernel passes over.
+    fn nothing(&mut self) {
+        self.polled[self.count] = PollFd {
+            descriptor: -1,
+            events: 0,
+            ready: 0,
+        };
+        self.count += 1;
+    }
+
     fn time(&mut self, time: u64) {
         self.earliest = Some(self.earliest.map_or(time, |other| other.min(time)));
     }
@@ -157,8 +167,12 @@ impl Wait<'_> {
             Event::Other(kind, index) => {
                 let waits = (kind.waits)(index);
                 self.now |= waits.now;
-                for (file, direction) in waits.files.into_iter().flatten() {
-                    self.file(file, direction);
+                // Always as many, so that every event finds its own again whatever the others do meanwhile.
+                for file in waits.files {
+                    match file {
+                        Some((file, direction)) => self.file(file, direction),
+                        None => self.nothing(),
+                    }
                 }
                 if let Some(time) = waits.time {
                     self.time(time);
@@ -208,7 +222,7 @@ impl Wait<'_> {
             Event::Other(kind, index) => {
                 let waits = (kind.waits)(index);
                 let mut due = waits.time.is_some_and(|wanted| wanted <= time);
-                for _ in waits.files.into_iter().flatten() {
+                for _ in waits.files {
                     due |= file();
                 }
                 waits.now || due && (kind.advance)(index)
