@@ -1035,6 +1035,33 @@ pub mod sockets {
                 }
             }
         }
+
+        /// The variant `ip-address`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub enum IpAddress {
+            Ipv4((u8, u8, u8, u8)),
+            Ipv6((u16, u16, u16, u16, u16, u16, u16, u16)),
+        }
+
+        impl Value for IpAddress {
+            const SIZE: u32 = 18;
+            const ALIGN: u32 = 2;
+        }
+
+        impl Store for IpAddress {
+            fn store(self, mut into: Destination<'_>) {
+                match self {
+                    IpAddress::Ipv4(payload) => {
+                        into.field(0, 0u8);
+                        into.field(2, payload);
+                    }
+                    IpAddress::Ipv6(payload) => {
+                        into.field(0, 1u8);
+                        into.field(2, payload);
+                    }
+                }
+            }
+        }
     }
     /// `wasi:sockets/instance-network@0.2`.
     pub mod instance_network {
@@ -1432,7 +1459,7 @@ pub mod sockets {
     pub mod ip_name_lookup {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, GuestStr, Own, Resource, has_layout, unheld};
+        use crate::guest::{Cx, GuestStr, Own, Resource, has_layout};
 
         /// The resource `resolve-address-stream`.
         pub enum ResolveAddressStream {}
@@ -1444,19 +1471,28 @@ pub mod sockets {
         #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[resource-drop]resolve-address-stream")]
         pub unsafe extern "C" fn drop_resolve_address_stream(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<ResolveAddressStream>(caller, handle) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<ResolveAddressStream>(handle) {
+                crate::host::sockets::ip_name_lookup::drop_resolve_address_stream(&mut cx, resource);
+            }
         }
 
         #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[method]resolve-address-stream.resolve-next-address")]
-        pub unsafe extern "C" fn resolve_address_stream_resolve_next_address(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn resolve_address_stream_resolve_next_address(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<ResolveAddressStream>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<ResolveAddressStream>(self_);
+            let result: Result<Option<super::super::sockets::network::IpAddress>, super::super::sockets::network::ErrorCode> = crate::host::sockets::ip_name_lookup::resolve_address_stream_resolve_next_address(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[method]resolve-address-stream.subscribe")]
         pub unsafe extern "C" fn resolve_address_stream_subscribe(caller: *const Caller, self_: u32) -> u32 {
             // SAFETY: the caller's.
-            unsafe { unheld::<ResolveAddressStream>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<ResolveAddressStream>(self_);
+            let result: Own<super::super::io::poll::Pollable> = crate::host::sockets::ip_name_lookup::resolve_address_stream_subscribe(&mut cx, self_);
+            cx.lower_own(result)
         }
 
         #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#resolve-addresses")]
@@ -1470,6 +1506,10 @@ pub mod sockets {
         }
 
         const _: () = {
+            assert!(has_layout::<(u16, u16, u16, u16, u16, u16, u16, u16)>(16, 2));
+            assert!(has_layout::<(u8, u8, u8, u8)>(4, 1));
+            assert!(has_layout::<Option<super::super::sockets::network::IpAddress>>(20, 2));
+            assert!(has_layout::<Result<Option<super::super::sockets::network::IpAddress>, super::super::sockets::network::ErrorCode>>(22, 2));
             assert!(has_layout::<Result<Own<ResolveAddressStream>, super::super::sockets::network::ErrorCode>>(8, 4));
         };
     }

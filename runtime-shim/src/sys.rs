@@ -70,6 +70,7 @@ macro_rules! system_calls {
 /// The calls that a running program makes.
 pub mod call {
     use linux_raw_sys::general::*;
+    use linux_raw_sys::net::{SOCK_DGRAM, SOCK_STREAM};
 
     system_calls! {
         /// `read`.
@@ -96,6 +97,18 @@ pub mod call {
             (at, len, flags);
         /// `munmap`.
         munmap = __NR_munmap, "nanocc:sys/munmap", [at, len] (at, len);
+        /// `socket` of a stream, which doesn't block and isn't passed on.
+        socket_stream = __NR_socket, "nanocc:sys/socket-stream",
+            [family, SOCK_STREAM as usize | (O_NONBLOCK | O_CLOEXEC) as usize, 0] (family);
+        /// The same of datagrams.
+        socket_datagram = __NR_socket, "nanocc:sys/socket-datagram",
+            [family, SOCK_DGRAM as usize | (O_NONBLOCK | O_CLOEXEC) as usize, 0] (family);
+        /// `connect`.
+        connect = __NR_connect, "nanocc:sys/connect", [fd, at, len] (fd, at, len);
+        /// `pread64`.
+        pread = __NR_pread64, "nanocc:sys/pread64", [fd, at, len, offset] (fd, at, len, offset);
+        /// `ioctl` `SIOCGIFINDEX`: the number of an interface.
+        ioctl_siocgifindex = __NR_ioctl, "nanocc:sys/ioctl-siocgifindex", [fd, linux_raw_sys::ioctl::SIOCGIFINDEX as usize, at] (fd, at);
         /// `write` to whoever called the program by `nanocc run --invoke`.
         write_result = __NR_write, "nanocc:sys/write-result", [fd, at, len] (fd, at, len);
     }
@@ -143,6 +156,13 @@ pub fn write(descriptor: i32, bytes: &[u8]) -> Result<usize, Errno> {
 pub fn close(descriptor: i32) {
     // SAFETY: no memory is touched.
     unsafe { call::close(descriptor as usize) };
+}
+
+/// `pread`.
+pub fn pread(descriptor: i32, into: &mut [MaybeUninit<u8>], offset: u64) -> Result<usize, Errno> {
+    let (at, len) = (into.as_mut_ptr().addr(), into.len());
+    // SAFETY: the kernel writes within the slice.
+    check(unsafe { call::pread(descriptor as usize, at, len, offset as usize) })
 }
 
 /// `struct pollfd`.

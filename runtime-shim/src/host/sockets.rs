@@ -55,18 +55,5 @@ pub mod udp_create_socket {
     }
 }
 
-/// `wasi:sockets/ip-name-lookup`.
-pub mod ip_name_lookup {
-    use crate::bindings::sockets::ip_name_lookup::ResolveAddressStream;
-    use crate::bindings::sockets::network::{ErrorCode, Network};
-    use crate::guest::{Borrow, Cx, GuestStr, Own};
-
-    /// `resolve-addresses`. Denied whatever the name, an address included.
-    pub fn resolve_addresses(
-        _: &mut Cx,
-        _network: Borrow<Network>,
-        _name: GuestStr,
-    ) -> Result<Own<ResolveAddressStream>, ErrorCode> {
-        Err(ErrorCode::AccessDenied)
-    }
-}
+pub mod lookup;
+pub use lookup as ip_name_lookup;

@@ -53,7 +53,6 @@ fn bindings_are_up_to_date() {
             "wasi:sockets/udp/udp-socket",
             "wasi:sockets/udp/incoming-datagram-stream",
             "wasi:sockets/udp/outgoing-datagram-stream",
-            "wasi:sockets/ip-name-lookup/resolve-address-stream",
         ],
     };
     check(
