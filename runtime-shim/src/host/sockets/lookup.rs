@@ -273,20 +273,20 @@ pub fn resolve_addresses(
     network: Borrow<Network>,
     name: GuestStr,
 ) -> Result<Own<ResolveAddressStream>, ErrorCode> {
+    let authority = network.rep();
+    // SAFETY: it is 0 or the address of an `Authority`, read-only data of the program.
+    let names =
+        (authority != 0).then(|| unsafe { &*address(authority.into()).cast::<Authority>() });
+    if denied(names.is_none()) {
+        return Err(ErrorCode::AccessDenied);
+    }
     let asked = name::parse(name.chars(cx)).map_err(|refused| match refused {
         Refused::Syntax => ErrorCode::InvalidArgument,
         Refused::Alphabet => ErrorCode::NotSupported,
     })?;
-    let authority = network.rep();
-    let nowhere = authority == 0;
-    // SAFETY: otherwise it is the address of an `Authority`, read-only data of the program.
-    let names = (!nowhere).then(|| unsafe { &*address(authority.into()).cast::<Authority>() });
     let mut lookup = Lookup::new(authority, cx.instance(), Name::EMPTY);
     match asked {
         Asked::Address(literal) => {
-            if denied(nowhere) {
-                return Err(ErrorCode::AccessDenied);
-            }
             lookup.addresses.push(literal);
             lookup.end = Some(Ok(()));
         }
