@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A parameter without ports is about all ports. Its value is `ADDRESSES [":" PORTS]`; ports there only narrow those here.
-//! The shim reads the values by the same grammar; `tests/addresses.txt` holds both to it.
+//! The shim reads the values by the same grammar; `address/table.txt` holds both to it.
 
 use super::grants::{Reason, parameter_name};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -166,3 +166,6 @@ pub fn name(text: &str) -> Result<(), Reason> {
     }
     Err(format!("`{text}` is neither an address nor a host's name"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -169,9 +169,76 @@ pub type Reason = String;
 /// The longest path of Linux, in bytes, with its zero.
 const PATH_MAX: usize = 4096;
 
+/// What can be granted, by the name that flags and `grants.toml` have for it.
+pub const KEYS: [&str; 14] = [
+    "dir",
+    "dir-ro",
+    "env",
+    "inherit-env",
+    "args",
+    "stdio",
+    "stdin",
+    "stdout",
+    "stderr",
+    "tcp-listen",
+    "tcp-connect",
+    "udp-listen",
+    "udp-connect",
+    "dns",
+];
+
+/// A grant as a flag says it: `read("dir", "store=data::/data")`. An empty text stands for a flag without a value.
+pub fn read(key: &str, text: &str) -> Result<Grant, Reason> {
+    let (who, what) = if let Some(what) = for_whom(key) {
+        match (key, text) {
+            ("inherit-env", "") => (None, what),
+            _ => (Some(who(text)?), what),
+        }
+    } else {
+        let (who, rest) = match key {
+            "env" => split_variable(text)?,
+            _ => split_who(text),
+        };
+        (who, what(key, rest)?)
+    };
+    let said = match text {
+        "" => format!("--{key}"),
+        _ => format!("--{key} {text}"),
+    };
+    Ok(Grant { who, what, said })
+}
+
+/// What is granted that needs no other word than for whom.
+pub fn for_whom(key: &str) -> Option<What> {
+    Some(match key {
+        "inherit-env" => What::Environment,
+        "args" => What::Arguments,
+        "stdio" => What::Streams,
+        "stdin" => What::Stream(Stream::In),
+        "stdout" => What::Stream(Stream::Out),
+        "stderr" => What::Stream(Stream::Err),
+        _ => return None,
+    })
+}
+
+/// What is granted by a text that doesn't say for whom.
+pub fn what(key: &str, text: &str) -> Result<What, Reason> {
+    match key {
+        "dir" => directory(text, true),
+        "dir-ro" => directory(text, false),
+        "env" => variable(text),
+        "dns" if text.is_empty() => names("*"),
+        "dns" => names(text),
+        _ => match Network::ALL.into_iter().find(|kind| kind.name() == key) {
+            Some(kind) => network(kind, text),
+            None => Err(format!("there is no grant `{key}`")),
+        },
+    }
+}
+
 /// Splits `WHO=REST`. What comes before the first `=` is a component only if it looks like one, so that paths, parameters
 /// and names that hold a `=` need no escape but a `./`.
-pub fn split_who(text: &str) -> (Option<Who>, &str) {
+fn split_who(text: &str) -> (Option<Who>, &str) {
     match text.split_once('=') {
         Some((who, rest)) if is_who(who) => (Some(Who(who.to_owned())), rest),
         _ => (None, text),
@@ -194,7 +261,7 @@ pub fn who(text: &str) -> Result<Who, Reason> {
 }
 
 /// `HOST[::GUEST]`, a directory. Without GUEST the guest's name for it is the host's.
-pub fn directory(text: &str, writable: bool) -> Result<What, Reason> {
+fn directory(text: &str, writable: bool) -> Result<What, Reason> {
     let (host, guest) = match text.split_once("::") {
         Some((_, "")) => return Err("the guest's name after `::` is empty".to_owned()),
         Some((host, guest)) => (host, Some(guest)),
@@ -229,7 +296,7 @@ pub fn directory(text: &str, writable: bool) -> Result<What, Reason> {
 }
 
 /// `NAME[=VALUE]`, a variable.
-pub fn variable(text: &str) -> Result<What, Reason> {
+fn variable(text: &str) -> Result<What, Reason> {
     let (name, value) = match text.split_once('=') {
         Some((name, value)) => (name, Some(value)),
         None => (text, None),
@@ -246,21 +313,20 @@ pub fn variable(text: &str) -> Result<What, Reason> {
     })
 }
 
-/// `[WHO::]NAME[=VALUE]`.
-pub fn variable_for(text: &str) -> Result<(Option<Who>, What), Reason> {
+/// Splits `[WHO::]NAME[=VALUE]`.
+fn split_variable(text: &str) -> Result<(Option<Who>, &str), Reason> {
     let name = text.split_once('=').map_or(text, |(name, _)| name);
     match name.split_once("::") {
-        Some((who_text, _)) => {
-            let who = who(who_text)?;
-            let rest = text.get(who_text.len() + 2..).unwrap_or_default();
-            Ok((Some(who), variable(rest)?))
+        Some((before, _)) => {
+            let rest = text.get(before.len() + 2..).unwrap_or_default();
+            Ok((Some(who(before)?), rest))
         }
-        None => Ok((None, variable(text)?)),
+        None => Ok((None, text)),
     }
 }
 
 /// `ADDRESS:PORTS`, for listening or connecting.
-pub fn network(kind: Network, text: &str) -> Result<What, Reason> {
+fn network(kind: Network, text: &str) -> Result<What, Reason> {
     let (addresses, ports) = address::parse(text, !kind.listens())?;
     Ok(What::Network {
         kind,
@@ -270,7 +336,7 @@ pub fn network(kind: Network, text: &str) -> Result<What, Reason> {
 }
 
 /// A pattern of names: `*`, `example.org`, `*.example.org`.
-pub fn names(text: &str) -> Result<What, Reason> {
+fn names(text: &str) -> Result<What, Reason> {
     let pattern = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
     let name = pattern.strip_prefix("*.").unwrap_or(&pattern);
     if pattern == "*" {
