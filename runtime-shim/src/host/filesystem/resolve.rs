@@ -30,6 +30,7 @@
 //! is `ENAMETOOLONG` (`name-too-long`).
 
 use core::ffi::CStr;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use linux_raw_sys::general::{
     O_CLOEXEC, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_PATH, PATH_MAX, RESOLVE_BENEATH,
@@ -39,45 +40,57 @@ use rustix::io::Errno;
 
 use crate::{checks, sys};
 
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
 /// The bytes of the longest name, without the NUL (`NAME_MAX`).
 const NAME_MAX: usize = 255;
 
 /// How often `openat2` is asked again when something was renamed while it went through `..`.
 const ATTEMPTS: usize = 8;
 
-/// A path as the kernel takes it.
-struct Path([u8; PATH_MAX as usize]);
-
-impl Path {
-    fn new(path: &[u8]) -> Result<Path, Errno> {
-        if path.contains(&0) {
-            return Err(Errno::INVAL);
-        }
-        let mut bytes = [0; PATH_MAX as usize];
-        bytes
-            .get_mut(..path.len())
-            .filter(|_| path.len() < PATH_MAX as usize)
-            .ok_or(Errno::NAMETOOLONG)?
-            .copy_from_slice(path);
-        Ok(Path(bytes))
-    }
-
-    fn as_c_str(&self) -> &CStr {
-        CStr::from_bytes_until_nul(&self.0).unwrap_or(c"")
-    }
-}
+/// Whether `openat2` is known to be missing.
+static MISSING: AtomicBool = AtomicBool::new(false);
 
 /// Opens what `path` names beneath the directory `dir`, with these `O_` flags (`O_CLOEXEC` is added) and, where a file is made, this mode.
 /// A symbolic link at the very end is followed only if `follow` says so, or if slashes come after it.
 pub fn open(dir: i32, path: &[u8], follow: bool, flags: u32, mode: u32) -> Result<i32, Errno> {
-    let path = Path::new(path)?;
+    check(path)?;
     let flags = flags | O_CLOEXEC | if follow { 0 } else { O_NOFOLLOW };
     let mode = if flags & O_CREAT != 0 { mode } else { 0 };
-    by_kernel(dir, path.as_c_str(), flags, mode)
+    if !MISSING.load(Ordering::Relaxed) {
+        match by_kernel(dir, path, flags, mode) {
+            Err(Errno::NOSYS) => MISSING.store(true, Ordering::Relaxed),
+            // Either the filter of an outer container that has no better word for a call that it doesn't know, or the truth (a file that
+            // can't be changed): the walk gets the same answer to the latter. Or somebody renames all the time.
+            Err(Errno::PERM | Errno::AGAIN) => {}
+            Err(Errno::XDEV) => return Err(Errno::PERM),
+            result => return result,
+        }
+    }
+    walk::open(dir, path, flags, mode)
 }
 
-/// `openat2`.
-fn by_kernel(dir: i32, path: &CStr, flags: u32, mode: u32) -> Result<i32, Errno> {
+/// Refuses what is no path.
+fn check(path: &[u8]) -> Result<(), Errno> {
+    if path.contains(&0) {
+        Err(Errno::INVAL)
+    } else if path.is_empty() {
+        Err(Errno::NOENT)
+    } else if path.len() >= PATH_MAX as usize {
+        Err(Errno::NAMETOOLONG)
+    } else {
+        Ok(())
+    }
+}
+
+/// `openat2`, which has its own word for a way that leads outside: `EXDEV`.
+fn by_kernel(dir: i32, path: &[u8], flags: u32, mode: u32) -> Result<i32, Errno> {
+    let mut bytes = [0; PATH_MAX as usize];
+    bytes[..path.len()].copy_from_slice(path);
+    let path = CStr::from_bytes_until_nul(&bytes).map_err(|_| Errno::NAMETOOLONG)?;
     let resolve = if checks::denied(true) {
         RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS
     } else {
@@ -88,36 +101,55 @@ fn by_kernel(dir: i32, path: &CStr, flags: u32, mode: u32) -> Result<i32, Errno>
         mode: mode.into(),
         resolve: resolve.into(),
     };
-    let mut result = Err(Errno::AGAIN);
     for _ in 0..ATTEMPTS {
-        result = sys::openat2(dir, path, &how);
+        let result = sys::openat2(dir, path, &how);
         if result != Err(Errno::AGAIN) {
-            break;
+            return result;
         }
     }
-    result.map_err(|error| match error {
-        Errno::XDEV => Errno::PERM,
-        error => error,
-    })
+    Err(Errno::AGAIN)
+}
+
+/// A name of a directory's entry, as the kernel takes it, with room for a slash.
+#[derive(Clone, Copy)]
+struct Name([u8; NAME_MAX + 2]);
+
+impl Name {
+    fn new(name: &[u8]) -> Result<Name, Errno> {
+        let mut bytes = [0; NAME_MAX + 2];
+        bytes
+            .get_mut(..name.len())
+            .filter(|room| room.len() <= NAME_MAX)
+            .ok_or(Errno::NAMETOOLONG)?
+            .copy_from_slice(name);
+        Ok(Name(bytes))
+    }
+
+    fn as_c_str(&self) -> &CStr {
+        // There is always a NUL: no name takes all of the room.
+        CStr::from_bytes_until_nul(&self.0).unwrap_or(c".")
+    }
 }
 
 /// The directory that a path's last name is in, and that name: for calls that make, remove, rename or look at an entry
 /// of a directory.
-#[derive(Debug)]
 pub struct Parent {
-    directory: i32,
-    /// Whether the directory was opened for this.
-    opened: bool,
-    must_be_directory: bool,
-    /// The name and a NUL; if there was a slash after it, both once more with a slash.
-    name: [u8; NAME_MAX + 1],
-    entry: [u8; NAME_MAX + 2],
+    directory: Directory,
+    name: Name,
+    /// The name with a slash, if there was one after it.
+    slashed: Option<Name>,
 }
 
-impl Drop for Parent {
+/// A directory, opened for the purpose or lent.
+struct Directory {
+    descriptor: i32,
+    opened: bool,
+}
+
+impl Drop for Directory {
     fn drop(&mut self) {
         if self.opened {
-            sys::close(self.directory);
+            sys::close(self.descriptor);
         }
     }
 }
@@ -125,46 +157,34 @@ impl Drop for Parent {
 impl Parent {
     /// The directory.
     pub fn fd(&self) -> i32 {
-        self.directory
+        self.directory.descriptor
     }
 
     /// The last name, without slashes. It is never empty nor `..`, but may be `.`: the directory itself.
     ///
     /// What it names may be a symbolic link, to anywhere: it is for calls that are told not to follow it.
     pub fn name(&self) -> &CStr {
-        CStr::from_bytes_until_nul(&self.name).unwrap_or(c".")
+        self.name.as_c_str()
     }
 
-    /// The last name with a slash, if there was one in the path.
+    /// The last name, with a slash if there was one in the path.
     ///
     /// It is for `mkdirat`, `unlinkat`, `renameat2`, `symlinkat` and the new name of `linkat`, which look at the entry of that name, slash
     /// or not, and fail as POSIX has it if it isn't a directory. Never for a call that looks a file up (`fstatat`, `readlinkat`,
-    /// the old name of `linkat`): those take a slash for an order to follow the link.
+    /// `utimensat`, the old name of `linkat`): those take a slash for an order to follow the link.
     pub fn entry(&self) -> &CStr {
-        if self.must_be_directory {
-            CStr::from_bytes_until_nul(&self.entry).unwrap_or(c"./")
-        } else {
-            self.name()
-        }
+        self.slashed.as_ref().unwrap_or(&self.name).as_c_str()
     }
 
     /// Whether there was a slash after the name.
     pub fn must_be_directory(&self) -> bool {
-        self.must_be_directory
+        self.slashed.is_some()
     }
 }
 
 /// Resolves all but the last name of a path, beneath the directory `dir`.
 pub fn parent(dir: i32, path: &[u8]) -> Result<Parent, Errno> {
-    if path.contains(&0) {
-        return Err(Errno::INVAL);
-    }
-    if path.is_empty() {
-        return Err(Errno::NOENT);
-    }
-    if path.len() >= PATH_MAX as usize {
-        return Err(Errno::NAMETOOLONG);
-    }
+    check(path)?;
     let end = path
         .iter()
         .rposition(|&byte| byte != b'/')
@@ -174,27 +194,29 @@ pub fn parent(dir: i32, path: &[u8]) -> Result<Parent, Errno> {
         .rposition(|&byte| byte == b'/')
         .map_or(0, |slash| slash + 1);
     let (way, last) = match &path[start..end] {
-        // Only slashes, or the way ends with `..`: all of the path is the way, and the last name is that place's own.
+        // Only slashes, or a place that the way leads back to: all of the path is the way, and the last name is that place's own.
         b"" | b".." => (path, &b"."[..]),
         name => (&path[..start], name),
     };
-    let mut name = [0; NAME_MAX + 1];
-    let mut entry = [0; NAME_MAX + 2];
-    if last.len() > NAME_MAX {
-        return Err(Errno::NAMETOOLONG);
+    let mut directory = Directory {
+        descriptor: dir,
+        opened: false,
+    };
+    if !way.is_empty() {
+        directory = Directory {
+            descriptor: open(dir, way, true, O_PATH | O_DIRECTORY, 0)?,
+            opened: true,
+        };
     }
-    name[..last.len()].copy_from_slice(last);
-    entry[..last.len()].copy_from_slice(last);
-    entry[last.len()] = b'/';
+    let name = Name::new(last)?;
+    let slashed = (end < path.len()).then(|| {
+        let mut slashed = name;
+        slashed.0[last.len()] = b'/';
+        slashed
+    });
     Ok(Parent {
-        directory: if way.is_empty() {
-            dir
-        } else {
-            open(dir, way, true, O_PATH | O_DIRECTORY, 0)?
-        },
-        opened: !way.is_empty(),
-        must_be_directory: end < path.len(),
+        directory,
         name,
-        entry,
+        slashed,
     })
 }
