@@ -307,6 +307,22 @@ pub fn resolve_addresses(
     }
 }
 
+/// As where the system forbids it.
+pub mod denied {
+    use crate::bindings::sockets::ip_name_lookup::ResolveAddressStream;
+    use crate::bindings::sockets::network::{ErrorCode, Network};
+    use crate::guest::{Borrow, Cx, GuestStr, Own};
+
+    /// `resolve-addresses`. Denied whatever the name, an address included.
+    pub fn resolve_addresses(
+        _: &mut Cx,
+        _network: Borrow<Network>,
+        _name: GuestStr,
+    ) -> Result<Own<ResolveAddressStream>, ErrorCode> {
+        Err(ErrorCode::AccessDenied)
+    }
+}
+
 /// Changes a lookup.
 fn change<T>(index: u32, change: impl FnOnce(&mut Lookup) -> T) -> T {
     let mut state = LOOKUPS.0.get(index);

@@ -169,7 +169,6 @@ fn instance(authority: u64) -> *mut Instance {
     Box::leak(Box::new(Instance {
         may_leave: 1,
         may_enter: 1,
-        grants: 0,
         files: 0,
         path: StringRef { offset: 0, len: 0 },
         scope: 0,
