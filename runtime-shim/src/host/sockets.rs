@@ -16,12 +16,15 @@ pub mod instance_network {
     use crate::bindings::sockets::network::Network;
     use crate::guest::{Cx, Own};
 
-    /// The representation of the only network there is: one that nothing can be reached by.
+    /// The representation of a network that nothing can be reached by.
     const NOWHERE: u32 = 0;
 
-    /// `instance-network`. It has no error value: a network without rights stands for one.
-    pub fn instance_network(_: &mut Cx) -> Own<Network> {
-        Own::new(NOWHERE)
+    /// `instance-network`. The representation is the address of what the caller was granted: below 4 GiB.
+    pub fn instance_network(cx: &mut Cx) -> Own<Network> {
+        let granted = cx
+            .authority()
+            .map(|authority| (&raw const *authority).expose_provenance());
+        Own::new(granted.map_or(NOWHERE, |at| at as u32))
     }
 
     /// A network that leads nowhere.
