@@ -50,10 +50,6 @@ fn bindings_are_up_to_date() {
         unheld: &[
             "wasi:filesystem/types/descriptor",
             "wasi:filesystem/types/directory-entry-stream",
-            "wasi:sockets/tcp/tcp-socket",
-            "wasi:sockets/udp/udp-socket",
-            "wasi:sockets/udp/incoming-datagram-stream",
-            "wasi:sockets/udp/outgoing-datagram-stream",
         ],
     };
     check(
