@@ -2,13 +2,15 @@
 
 use core::ffi::c_void;
 
-use nanocc_shim_abi::{List, Location, ProgramInfo, StringRef};
+use nanocc_shim_abi::{List, Location, ProgramAuthority, ProgramInfo, StringRef};
 
 #[cfg(not(test))]
 mod symbols {
-    use nanocc_shim_abi::ProgramInfo;
+    use nanocc_shim_abi::{ProgramAuthority, ProgramInfo};
 
     unsafe extern "C" {
+        #[link_name = "__nanocc_authority"]
+        pub static AUTHORITY: ProgramAuthority;
         #[link_name = "__nanocc_program"]
         pub static PROGRAM: ProgramInfo;
         #[link_name = "__nanocc_start_traps"]
@@ -67,6 +69,13 @@ pub unsafe fn list<T>(list: List) -> &'static [T] {
     unsafe { core::slice::from_raw_parts(address(list.address).cast(), list.count as usize) }
 }
 
+/// What the program as a whole was granted. Only programs come here that have that.
+#[cfg_attr(test, allow(unused_unsafe))]
+pub fn authority() -> &'static ProgramAuthority {
+    // SAFETY: the compiler defines the symbol in such programs, read-only.
+    unsafe { &symbols::AUTHORITY }
+}
+
 /// An address that the contract keeps as a number, as a pointer.
 pub fn address(at: u64) -> *mut c_void {
     core::ptr::with_exposed_provenance_mut(at as usize)
@@ -75,7 +84,7 @@ pub fn address(at: u64) -> *mut c_void {
 /// The symbols of a program, for the unit tests: no code, and a range that nothing else uses.
 #[cfg(test)]
 mod symbols {
-    use nanocc_shim_abi::{ABI_VERSION, List, ProgramInfo};
+    use nanocc_shim_abi::{ABI_VERSION, List, ProgramAuthority, ProgramInfo};
 
     pub static PROGRAM: ProgramInfo = ProgramInfo {
         version: ABI_VERSION,
@@ -92,6 +101,16 @@ mod symbols {
             address: 0,
             count: 0,
         },
+    };
+    const EMPTY: List = List {
+        address: 0,
+        count: 0,
+    };
+    pub static AUTHORITY: ProgramAuthority = ProgramAuthority {
+        parameters: EMPTY,
+        directories: EMPTY,
+        parameter_rules: EMPTY,
+        rules: EMPTY,
     };
     pub static TRAPS_START: u8 = 0;
     pub static TRAPS_STOP: u8 = 0;

@@ -155,6 +155,8 @@ pub mod call {
         linkat = __NR_linkat, "nanocc:sys/linkat", [from, name, to, path, 0] (from, name, to, path);
         /// `symlinkat`.
         symlinkat = __NR_symlinkat, "nanocc:sys/symlinkat", [target, fd, path] (target, fd, path);
+        /// `fcntl` `F_GETPIPE_SZ`: how many bytes a pipe takes.
+        fcntl_getpipe_sz = __NR_fcntl, "nanocc:sys/fcntl-getpipe_sz", [fd, F_GETPIPE_SZ as usize] (fd);
         /// `ioctl` `FIONREAD`: how many bytes can be read at once.
         ioctl_fionread = __NR_ioctl, "nanocc:sys/ioctl-fionread", [fd, linux_raw_sys::ioctl::FIONREAD as usize, at] (fd, at);
         /// `write` to whoever called the program by `nanocc run --invoke`.

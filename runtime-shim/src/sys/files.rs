@@ -197,3 +197,17 @@ pub fn available(file: i32) -> usize {
     // Of a large file the number is cut off to 32 bits, which is fewer, or negative.
     if result < 0 { 0 } else { bytes.max(0) as usize }
 }
+
+/// Whether nothing is in a pipe.
+pub fn is_empty_pipe(pipe: i32) -> bool {
+    let mut bytes = 0i32;
+    // SAFETY: the kernel writes the number.
+    let result = unsafe { call::ioctl_fionread(pipe as usize, (&raw mut bytes).addr()) };
+    result == 0 && bytes == 0
+}
+
+/// `F_GETPIPE_SZ`: how many bytes a pipe takes when it is empty; 0 where that isn't known.
+pub fn pipe_capacity(pipe: i32) -> u32 {
+    // SAFETY: no memory is touched.
+    check(unsafe { call::fcntl_getpipe_sz(pipe as usize) }).unwrap_or(0) as u32
+}

@@ -109,7 +109,10 @@ static OUTPUT_APPEND: Output = Output {
 /// error) is left to reading and writing, which tell what is the matter. The bytes are copied, or shared until one of them changes, so it is
 /// the same to everybody. (`sendfile` and `splice` aren't: a pipe gets the file's pages, and shows what becomes of them later.)
 fn copy(sink: &mut Sink, source: &mut Source, len: usize) -> usize {
-    if !source.kind.is_some_and(|kind| core::ptr::eq(kind, &INPUT_AT)) {
+    if !source
+        .kind
+        .is_some_and(|kind| core::ptr::eq(kind, &INPUT_AT))
+    {
         return 0;
     }
     let from = (source.file.descriptor(), source.position);
@@ -160,13 +163,13 @@ pub fn descriptor_read(
     offset: u64,
 ) -> Result<(NewList<u8>, bool), ErrorCode> {
     let file = descriptor::readable(self_)?.number();
-    let (bytes, read) = streams::list(
-        cx,
-        length,
-        || available(file, offset),
-        |into| read_at(file, into, offset),
-    )
-    .map_err(error)?;
+    let available = if streams::is_long(length) {
+        available(file, offset)
+    } else {
+        0
+    };
+    let read = |into: &mut [MaybeUninit<u8>]| read_at(file, into, offset);
+    let (bytes, read) = streams::list(cx, length, available, read).map_err(error)?;
     Ok((bytes, read == 0))
 }
 
@@ -249,6 +252,10 @@ pub fn descriptor_get_flags(
 ) -> Result<DescriptorFlags, ErrorCode> {
     let state = descriptor::get(self_);
     // Of a file, that its times may be changed has no flag.
-    let hidden = if state.directory { 0 } else { descriptor::MUTATE };
+    let hidden = if state.directory {
+        0
+    } else {
+        descriptor::MUTATE
+    };
     Ok(DescriptorFlags::from_bits(state.flags & !hidden))
 }

@@ -193,15 +193,16 @@ pub fn descriptor_link_at(
     new_descriptor: Borrow<Descriptor>,
     new_path: GuestStr,
 ) -> Result<(), ErrorCode> {
-    let follow = old_path_flags.contains(PathFlags::SYMLINK_FOLLOW);
+    descriptor::mutable(self_)?;
+    descriptor::mutable(new_descriptor)?;
+    if old_path_flags.contains(PathFlags::SYMLINK_FOLLOW) {
+        return Err(ErrorCode::Invalid);
+    }
     change_two(
         cx,
         (self_, old_path),
         (new_descriptor, new_path),
         |from, to| {
-            if follow {
-                return Err(Errno::INVAL);
-            }
             if from.must_be_directory() {
                 // A directory can't be linked, and nothing else has a slash behind it.
                 let found = sys::files::stat_at(from.fd(), from.name())?;
@@ -253,7 +254,13 @@ fn read_link(directory: i32, path: &[u8], into: &mut [u8]) -> Result<usize, Errn
     let parent = resolve::parent(directory, path)?;
     if parent.must_be_directory() {
         // It is the directory that a link before the slash leads to, so it is no link.
-        sys::close(resolve::open(directory, path, true, O_PATH | O_DIRECTORY, 0)?);
+        sys::close(resolve::open(
+            directory,
+            path,
+            true,
+            O_PATH | O_DIRECTORY,
+            0,
+        )?);
         return Err(Errno::INVAL);
     }
     sys::readlinkat(parent.fd(), parent.name(), into)

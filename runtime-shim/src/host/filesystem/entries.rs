@@ -117,9 +117,13 @@ fn next(stream: u32) -> Result<Option<Entry<'static>>, Errno> {
         }
     }
     // SAFETY: the words are initialised, and the kernel has written no more than there are.
-    let bytes =
-        unsafe { core::slice::from_raw_parts(buffer.words.get().cast::<u8>(), buffer.filled.get()) };
-    let entry = bytes.get(buffer.read.get()..).and_then(first).ok_or(Errno::IO)?;
+    let bytes = unsafe {
+        core::slice::from_raw_parts(buffer.words.get().cast::<u8>(), buffer.filled.get())
+    };
+    let entry = bytes
+        .get(buffer.read.get()..)
+        .and_then(first)
+        .ok_or(Errno::IO)?;
     buffer.read.set(buffer.read.get() + entry.size);
     STREAMS.0.set(
         stream,
@@ -154,8 +158,7 @@ pub fn descriptor_read_directory(
 ) -> Result<Own<DirectoryEntryStream>, ErrorCode> {
     let directory = descriptor::directory(self_)?.number();
     open::room(cx).map_err(error)?;
-    let number =
-        resolve::open(directory, b".", false, O_RDONLY | O_DIRECTORY, 0).map_err(error)?;
+    let number = resolve::open(directory, b".", false, O_RDONLY | O_DIRECTORY, 0).map_err(error)?;
     Ok(Own::new(STREAMS.0.insert(State {
         file: open::insert(cx, number),
         position: 0,

@@ -1,33 +1,20 @@
 //! `wasi:filesystem/preopens`: the directories that were granted, which are opened when the program starts.
 
-use nanocc_shim_abi::{Directory, Preopen, ProgramAuthority, directory};
+use nanocc_shim_abi::{Directory, NO_PARAMETER, Parameter, Preopen, directory};
 
 use super::descriptor::{self, MUTATE, READ, State};
 use crate::bindings::filesystem::types::Descriptor;
 use crate::guest::{Cx, NewList, NewStr, Own};
 use crate::host::open;
+use crate::parameters;
 use crate::program;
-#[cfg(not(test))]
 use crate::start::cannot_run;
-#[cfg(not(test))]
 use crate::sys::{check, start};
-#[cfg(not(test))]
 use crate::trap::report::Message;
 
-#[cfg(not(test))]
-fn authority() -> &'static ProgramAuthority {
-    unsafe extern "C" {
-        #[link_name = "__nanocc_authority"]
-        static AUTHORITY: ProgramAuthority;
-    }
-    // SAFETY: the compiler defines the symbol, read-only, in each program that can come here.
-    unsafe { &AUTHORITY }
-}
-
 /// The descriptor of a directory of the program's, if it is open.
-#[cfg(not(test))]
 fn opened(index: u32) -> Option<i32> {
-    let directories = authority().directories;
+    let directories = program::authority().directories;
     let at = program::address(directories.address).cast::<Directory>();
     // SAFETY: the compiler's indexes are within its list, which is written before the program's first instruction alone.
     let descriptor = unsafe { (*at.wrapping_add(index as usize)).descriptor };
@@ -70,10 +57,9 @@ pub fn get_directories(cx: &mut Cx) -> NewList<(Own<Descriptor>, NewStr)> {
 ///
 /// They are opened to be read (`O_PATH` would not do for listing them), whatever the rights: a directory's descriptor can't be
 /// written to. What may be changed in it is a matter of the descriptors that guests have, and of the kernel's second fence.
-#[cfg(not(test))]
-#[unsafe(no_mangle)]
+#[cfg_attr(not(test), unsafe(no_mangle))]
 pub extern "C" fn nanocc_prepare_directories() {
-    let directories = authority().directories;
+    let directories = program::authority().directories;
     let first = program::address(directories.address).cast::<Directory>();
     for index in 0..directories.count as usize {
         // SAFETY: the compiler's list has that many, writable, and nobody else refers to them now.
@@ -81,7 +67,19 @@ pub extern "C" fn nanocc_prepare_directories() {
     }
 }
 
-#[cfg(not(test))]
+/// A directory's path; empty if it is a parameter's that is.
+fn host(directory: &Directory) -> &'static [u8] {
+    if directory.parameter == NO_PARAMETER {
+        return program::string(directory.host);
+    }
+    // SAFETY: the list holds those, read-only.
+    let parameters = unsafe { program::list::<Parameter>(program::authority().parameters) };
+    parameters
+        .get(directory.parameter as usize)
+        .and_then(parameters::value)
+        .unwrap_or_default()
+}
+
 fn prepare(directory: &mut Directory) {
     use linux_raw_sys::general::{AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_RDONLY};
 
@@ -98,12 +96,7 @@ fn prepare(directory: &mut Directory) {
         .and_then(|path| {
             // SAFETY: the kernel reads the string.
             check(unsafe {
-                start::openat(
-                    AT_FDCWD as usize,
-                    path.as_ptr().addr(),
-                    flags as usize,
-                    0,
-                )
+                start::openat(AT_FDCWD as usize, path.as_ptr().addr(), flags as usize, 0)
             })
         });
     match opened {
@@ -120,5 +113,16 @@ fn prepare(directory: &mut Directory) {
                 .text("\n");
             cannot_run(&mut message)
         }
+    }
+}
+
+/// No directories.
+pub mod denied {
+    use crate::bindings::filesystem::types::Descriptor;
+    use crate::guest::{Cx, NewList, NewStr, Own};
+
+    /// `get-directories`.
+    pub fn get_directories(cx: &mut Cx) -> NewList<(Own<Descriptor>, NewStr)> {
+        cx.list(0).finish(cx)
     }
 }

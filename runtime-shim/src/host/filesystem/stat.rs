@@ -146,10 +146,7 @@ pub fn descriptor_get_type(
 }
 
 /// `stat`.
-pub fn descriptor_stat(
-    _: &mut Cx,
-    self_: Borrow<Descriptor>,
-) -> Result<DescriptorStat, ErrorCode> {
+pub fn descriptor_stat(_: &mut Cx, self_: Borrow<Descriptor>) -> Result<DescriptorStat, ErrorCode> {
     stat_of(self_).map(|found| record(&found))
 }
 

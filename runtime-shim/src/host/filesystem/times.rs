@@ -76,12 +76,7 @@ pub fn descriptor_set_times_at(
     set_times_at(directory, path, follow, &times).map_err(error)
 }
 
-fn set_times_at(
-    directory: i32,
-    path: &[u8],
-    follow: bool,
-    times: &[Time; 2],
-) -> Result<(), Errno> {
+fn set_times_at(directory: i32, path: &[u8], follow: bool, times: &[Time; 2]) -> Result<(), Errno> {
     if !follow {
         let parent = resolve::parent(directory, path)?;
         // A slash behind a symbolic link follows it.
