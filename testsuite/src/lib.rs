@@ -25,6 +25,7 @@ pub mod oracle;
 pub mod scripts;
 pub mod step;
 pub mod trap;
+pub mod world;
 pub mod wac;
 
 use std::path::{Path, PathBuf};
