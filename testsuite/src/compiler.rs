@@ -182,7 +182,9 @@ impl Executables {
         let (making, number) = {
             let mut made = self.made.lock().map_err(|error| error.to_string())?;
             let number = made.len();
-            let making = made.entry((input.to_path_buf(), grants.to_vec(), mode)).or_default();
+            let making = made
+                .entry((input.to_path_buf(), grants.to_vec(), mode))
+                .or_default();
             (making.clone(), number)
         };
         making

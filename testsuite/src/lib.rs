@@ -25,8 +25,8 @@ pub mod oracle;
 pub mod scripts;
 pub mod step;
 pub mod trap;
-pub mod world;
 pub mod wac;
+pub mod world;
 
 use std::path::{Path, PathBuf};
 
