@@ -204,7 +204,7 @@ stdio = true
     #[test]
     fn mistakes_are_shown_where_they_are() {
         for (text, place, words) in [
-            ("[entry\n", "\n", ""),
+            ("[entry\n", "", "unclosed"),
             ("[entri]\n", "entri", "no `entri`"),
             ("[entry]\ndirs = \"x\"", "dirs", "no `dirs`"),
             ("[entry]\ndir = 5", "5", "a string"),
