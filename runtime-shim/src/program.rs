@@ -27,6 +27,13 @@ pub fn info() -> &'static ProgramInfo {
     unsafe { &symbols::PROGRAM }
 }
 
+/// What the program was granted as a whole.
+#[cfg_attr(test, allow(unused_unsafe))]
+pub fn authority() -> &'static ProgramAuthority {
+    // SAFETY: the compiler defines the symbol, read-only, in each program that something in `ProgramInfo::prepare` needs it in.
+    unsafe { &symbols::AUTHORITY }
+}
+
 /// The bytes of the trap table.
 pub fn trap_table() -> &'static [u8] {
     let start = &raw const symbols::TRAPS_START;
@@ -51,7 +58,7 @@ pub fn string(s: StringRef) -> &'static [u8] {
     if s.len == 0 {
         return &[];
     }
-    let at = (info().strings as usize as *const u8).wrapping_add(s.offset as usize);
+    let at = (info().strings as usize as *const u8).wrapping_offset(s.offset as i32 as isize);
     // SAFETY: the compiler's reference lies within its strings.
     unsafe { core::slice::from_raw_parts(at, s.len as usize) }
 }
@@ -69,13 +76,6 @@ pub unsafe fn list<T>(list: List) -> &'static [T] {
     unsafe { core::slice::from_raw_parts(address(list.address).cast(), list.count as usize) }
 }
 
-/// What the program as a whole was granted. Only programs come here that have that.
-#[cfg_attr(test, allow(unused_unsafe))]
-pub fn authority() -> &'static ProgramAuthority {
-    // SAFETY: the compiler defines the symbol in such programs, read-only.
-    unsafe { &symbols::AUTHORITY }
-}
-
 /// An address that the contract keeps as a number, as a pointer.
 pub fn address(at: u64) -> *mut c_void {
     core::ptr::with_exposed_provenance_mut(at as usize)
@@ -85,6 +85,18 @@ pub fn address(at: u64) -> *mut c_void {
 #[cfg(test)]
 mod symbols {
     use nanocc_shim_abi::{ABI_VERSION, List, ProgramAuthority, ProgramInfo};
+
+    const NONE: List = List {
+        address: 0,
+        count: 0,
+    };
+
+    pub static AUTHORITY: ProgramAuthority = ProgramAuthority {
+        parameters: NONE,
+        directories: NONE,
+        parameter_rules: NONE,
+        rules: NONE,
+    };
 
     pub static PROGRAM: ProgramInfo = ProgramInfo {
         version: ABI_VERSION,
@@ -101,16 +113,6 @@ mod symbols {
             address: 0,
             count: 0,
         },
-    };
-    const EMPTY: List = List {
-        address: 0,
-        count: 0,
-    };
-    pub static AUTHORITY: ProgramAuthority = ProgramAuthority {
-        parameters: EMPTY,
-        directories: EMPTY,
-        parameter_rules: EMPTY,
-        rules: EMPTY,
     };
     pub static TRAPS_START: u8 = 0;
     pub static TRAPS_STOP: u8 = 0;
