@@ -13,6 +13,8 @@
 //! answer that would say "not for you". Whoever imports them has them, and there is no grant for it. An instance that
 //! shouldn't tell the time is given another component's clock, by composition.
 
+pub mod seccomp;
+
 use crate::program::{ComponentId, Entry, Program};
 use cranelift_entity::SecondaryMap;
 use nanocc_shim_abi::grant;
