@@ -13,6 +13,7 @@
 //! they used, the shim's functions that nobody calls, names of functions that no trap can name.
 
 mod data;
+pub mod prepare;
 
 use crate::codegen::{Compiled, symbol_name};
 use crate::error::{Error, Result};
@@ -20,7 +21,9 @@ use crate::lower::Env;
 use crate::lower::constants::{self, Constant};
 use crate::lower::init;
 use crate::lower::names::Name;
+use crate::options::Fences;
 use crate::policy::Policy;
+use crate::policy::seccomp::Context;
 use crate::program::{Entry, FuncId, FuncKind, Program, Resource, Step, StringEncoding};
 use crate::target::Target;
 use crate::traps::{self, Strings, printable};
@@ -30,6 +33,7 @@ use linker::{
 };
 use nanocc_linker as linker;
 use nanocc_shim_abi as abi;
+use prepare::Fence;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem::{offset_of, size_of};
@@ -45,7 +49,7 @@ const TRAPS: linker::TableId = linker::TableId(0);
 /// Puts together what the linker needs.
 ///
 /// `functions` may hold functions that nothing refers to; they are left out. `shim` is the runtime
-/// shim's object or archive for the target.
+/// shim's object or archive for the target. What the [`Fence`] holds is yet to come.
 ///
 /// # Errors
 ///
@@ -58,7 +62,8 @@ pub fn assemble<'a>(
     functions: &'a [Compiled],
     shim: &'a [u8],
     strip: bool,
-) -> Result<Input<'a>> {
+    (fences, context): (Fences, Context),
+) -> Result<(Input<'a>, Option<Fence>)> {
     let mut parts = Parts {
         env: *env,
         atoms: Vec::new(),
@@ -86,10 +91,13 @@ pub fn assemble<'a>(
     for function in &live {
         parts.function(function)?;
     }
-    parts.program_info(&live)?;
+    let mut fences = fences;
     if let Entry::Script(steps) = &env.program.entry {
         parts.step_table(steps)?;
+        fences = Fences::NONE;
     }
+    let fence = parts.fence(fences, context);
+    parts.program_info(&live, fences)?;
 
     let mut fixed = Vec::new();
     let mut data_after = None;
@@ -124,7 +132,7 @@ pub fn assemble<'a>(
         text_base: TextBase::AfterData,
         ..Layout::new(target.machine)
     };
-    Ok(Input {
+    let input = Input {
         machine: target.machine,
         atoms: parts.atoms,
         symbols: parts.symbols,
@@ -141,7 +149,8 @@ pub fn assemble<'a>(
         roots: Vec::new(),
         notes: vec![components_note(env.program, policy)],
         strip,
-    })
+    };
+    Ok((input, fence))
 }
 
 /// What the linker gets, under construction.
@@ -373,7 +382,7 @@ impl<'a> Parts<'a> {
     }
 
     /// [`abi::ProgramInfo`], with the locations of all functions that a trap in `live` may name.
-    fn program_info(&mut self, live: &[&Compiled]) -> Result<()> {
+    fn program_info(&mut self, live: &[&Compiled], fences: Fences) -> Result<()> {
         let env = self.env;
         let program = env.program;
         let used: BTreeSet<u32> = live
@@ -440,6 +449,7 @@ impl<'a> Parts<'a> {
         let strings = self.constant("__nanocc_strings", 1, strings.into(), Vec::new());
 
         use abi::ProgramInfo as Info;
+        let (prepare, steps) = self.prepare(fences);
         let plan = env.plan;
         let mut info = vec![0; size_of::<Info>()];
         for (at, word) in [
@@ -458,20 +468,28 @@ impl<'a> Parts<'a> {
             ),
             (offset_of!(Info, guest_low), plan.guest_range.0),
             (offset_of!(Info, guest_high), plan.guest_range.1),
+            (
+                offset_of!(Info, prepare) + offset_of!(abi::List, count),
+                steps,
+            ),
         ] {
             put(&mut info, at, &word.to_le_bytes());
         }
+        let prepare_list = offset_of!(Info, prepare) + offset_of!(abi::List, address);
         let relocations = [
-            (offset_of!(Info, locations), locations),
-            (offset_of!(Info, strings), strings),
-        ]
-        .map(|(offset, target)| Relocation {
+            Some((offset_of!(Info, locations), locations)),
+            Some((offset_of!(Info, strings), strings)),
+            prepare.map(|list| (prepare_list, list)),
+        ];
+        let relocations = relocations.into_iter().flatten();
+        let relocations = relocations.map(|(offset, target)| Relocation {
             offset: offset as u64,
             kind: RelocKind::Abs64,
             target,
             addend: 0,
         });
-        let symbol = self.constant(abi::compiled::PROGRAM, 8, info.into(), relocations.into());
+        let relocations = relocations.collect();
+        let symbol = self.constant(abi::compiled::PROGRAM, 8, info.into(), relocations);
         self.symbols[symbol.index()].binding = Binding::Global;
         Ok(())
     }

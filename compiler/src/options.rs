@@ -75,6 +75,8 @@ pub enum Emit {
     Asm,
     /// A relocatable ELF object.
     Obj,
+    /// What the kernel is told to enforce: system calls, and their filter. Text.
+    Fence,
     /// What the linker placed where. Text.
     Map,
     /// The executable.
@@ -83,13 +85,14 @@ pub enum Emit {
 
 impl Emit {
     /// Every product, in the order in which the pipeline makes them.
-    pub const ALL: [Emit; 8] = [
+    pub const ALL: [Emit; 9] = [
         Emit::Component,
         Emit::Graph,
         Emit::Facts,
         Emit::Clif,
         Emit::Asm,
         Emit::Obj,
+        Emit::Fence,
         Emit::Map,
         Emit::Exe,
     ];
@@ -103,6 +106,7 @@ impl Emit {
             Emit::Clif => "clif",
             Emit::Asm => "asm",
             Emit::Obj => "obj",
+            Emit::Fence => "fence",
             Emit::Map => "map",
             Emit::Exe => "exe",
         }
@@ -121,7 +125,7 @@ impl Emit {
             Emit::Facts => Stage::Facts,
             Emit::Clif => Stage::Inline,
             Emit::Asm | Emit::Obj => Stage::Codegen,
-            Emit::Map | Emit::Exe => Stage::Link,
+            Emit::Fence | Emit::Map | Emit::Exe => Stage::Link,
         }
     }
 }
@@ -162,6 +166,39 @@ pub struct Options {
     pub limits: Limits,
     /// What becomes of an import that the host doesn't serve.
     pub unknown_imports: UnknownImports,
+    /// What the kernel is told to enforce.
+    pub fences: Fences,
+}
+
+/// What the kernel is told to enforce besides the runtime shim's own checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fences {
+    /// That the program makes no system calls but its own.
+    pub seccomp: bool,
+    /// That it uses no files and TCP ports but those that were granted.
+    pub landlock: bool,
+    /// That the program doesn't run where the kernel can't.
+    pub required: bool,
+}
+
+impl Fences {
+    /// Nothing.
+    pub const NONE: Fences = Fences {
+        seccomp: false,
+        landlock: false,
+        required: false,
+    };
+}
+
+impl Default for Fences {
+    /// All that the kernel can.
+    fn default() -> Fences {
+        Fences {
+            seccomp: true,
+            landlock: true,
+            required: false,
+        }
+    }
 }
 
 impl Options {
@@ -174,6 +211,7 @@ impl Options {
             emit: vec![Emit::Exe],
             limits: Limits::default(),
             unknown_imports: UnknownImports::default(),
+            fences: Fences::default(),
         }
     }
 

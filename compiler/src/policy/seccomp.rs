@@ -18,11 +18,13 @@
 pub mod bpf;
 mod calls;
 
+pub use calls::{Call, ROWS, Row};
+
 use bpf::{Instruction, Verdict};
 use nanocc_linker::Machine;
 use nanocc_shim_abi as abi;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::error::{Error, Result};
@@ -39,7 +41,7 @@ pub struct Test {
 }
 
 /// How much of an argument the kernel looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Width {
     /// The low 32 bits: an `int`, a descriptor.
     Low,
@@ -108,6 +110,44 @@ pub struct Permitted {
     pub alternatives: Vec<Vec<Test>>,
 }
 
+impl Permitted {
+    /// The same condition in fewer words, and in an order of its own.
+    fn simplify(&mut self) {
+        let alternatives = std::mem::take(&mut self.alternatives);
+        if alternatives.iter().any(Vec::is_empty) {
+            self.alternatives = vec![Vec::new()];
+            return;
+        }
+        // Values of one argument alone, by argument.
+        let mut values: BTreeMap<(u8, Width), BTreeSet<u32>> = BTreeMap::new();
+        for tests in alternatives {
+            match &tests[..] {
+                [
+                    Test {
+                        argument,
+                        width,
+                        value: Value::OneOf(some),
+                    },
+                ] => {
+                    let values = values.entry((*argument, *width)).or_default();
+                    values.extend(some.iter());
+                }
+                _ => self.alternatives.push(tests),
+            }
+        }
+        values.retain(|_, values| !values.is_empty());
+        for ((argument, width), values) in values {
+            self.alternatives.push(vec![Test {
+                argument,
+                width,
+                value: Value::OneOf(values.into_iter().collect()),
+            }]);
+        }
+        self.alternatives
+            .sort_by_cached_key(|tests| format!("{tests:?}"));
+    }
+}
+
 /// The system calls that a program may make, by number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calls {
@@ -157,13 +197,9 @@ impl Calls {
             }
         }
         for call in permitted.values_mut() {
-            if call.alternatives.iter().any(Vec::is_empty) {
-                call.alternatives = vec![Vec::new()];
-            }
-            // In whatever order the linker names them.
-            call.alternatives
-                .sort_by_cached_key(|tests| format!("{tests:?}"));
+            call.simplify();
         }
+        permitted.retain(|_, call| !call.alternatives.is_empty());
         Ok(Calls { machine, permitted })
     }
 
