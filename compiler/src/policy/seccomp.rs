@@ -179,7 +179,7 @@ impl Calls {
         let opens = rows.iter().any(|row| row.opens);
         let mut permitted: BTreeMap<u32, Permitted> = BTreeMap::new();
         for row in rows {
-            let tests = row.tests(opens, context);
+            let tests = row.tests(machine, opens, context);
             for call in [Some(row.call), row.restarted].into_iter().flatten() {
                 let entry = permitted.entry(call.number(machine));
                 let entry = entry.or_insert_with(|| Permitted {

@@ -50,6 +50,8 @@ enum Fixed {
     Long(u8, &'static [u32]),
     /// Some bits of an `int`: mask and value.
     IntBits(u8, u32, u32),
+    /// Bits of an `int` that have to be set: on x86-64, and on aarch64, where some flags have other numbers.
+    Flags(u8, u32, u32),
     /// A descriptor that isn't one of the standard streams'.
     NotStandard(u8),
     /// A descriptor: one of these, where the program opens nothing.
@@ -60,7 +62,7 @@ enum Fixed {
 
 impl Row {
     /// The conditions on its arguments, in a program that `opens` descriptors or doesn't. One that nothing fulfils has no values.
-    pub fn tests(&self, opens: bool, context: Context) -> Vec<Test> {
+    pub fn tests(&self, machine: Machine, opens: bool, context: Context) -> Vec<Test> {
         let test = |argument, width, value| {
             Some(Test {
                 argument,
@@ -74,6 +76,13 @@ impl Row {
             Fixed::Long(argument, values) => test(argument, Width::Whole, one_of(values)),
             Fixed::IntBits(argument, mask, value) => {
                 test(argument, Width::Low, Value::Bits { mask, value })
+            }
+            Fixed::Flags(argument, x86_64, aarch64) => {
+                let mask = match machine {
+                    Machine::X86_64 => x86_64,
+                    Machine::Aarch64 => aarch64,
+                };
+                test(argument, Width::Low, Value::Bits { mask, value: mask })
             }
             Fixed::NotStandard(argument) => test(argument, Width::Low, Value::AtLeast(3)),
             Fixed::Standard(_, _) if opens => None,
@@ -105,7 +114,7 @@ macro_rules! rows {
     (@restarted $then:ident) => { Some($then) };
 }
 
-use Fixed::{Int, IntBits, Long, NotStandard, Result, Standard};
+use Fixed::{Flags, Int, IntBits, Long, NotStandard, Result, Standard};
 
 const PROT_READ_WRITE: u32 = 3;
 const MAP_PRIVATE: u32 = 0x02;
@@ -117,6 +126,17 @@ const MAP_FIXED_NOREPLACE: u32 = 0x10_0000;
 const MAP_PLACE: u32 = MAP_FIXED | MAP_FIXED_NOREPLACE;
 const MAP_DATA: u32 = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 const TCGETS: u32 = 0x5401;
+const SIOCGIFINDEX: u32 = 0x8933;
+const O_CLOEXEC: u32 = 0x8_0000;
+/// On x86-64, and on aarch64.
+const O_NOFOLLOW: [u32; 2] = [0x2_0000, 0x8000];
+/// The size of `struct open_how`.
+const OPEN_HOW: u32 = 24;
+/// `AF_INET` and `AF_INET6`.
+const FAMILIES: &[u32] = &[2, 10];
+/// `SOCK_STREAM` and `SOCK_DGRAM`, with `SOCK_NONBLOCK` and `SOCK_CLOEXEC`.
+const STREAM: u32 = 1 | 0x800 | O_CLOEXEC;
+const DATAGRAM: u32 = 2 | 0x800 | O_CLOEXEC;
 /// `CLOCK_REALTIME` and `CLOCK_MONOTONIC`.
 const CLOCKS: &[u32] = &[0, 1];
 
@@ -136,4 +156,15 @@ pub const ROWS: &[Row] = rows! {
     "ioctl-tcgets" = "ioctl" 16 29 [Int(1, &[TCGETS])];
     "mmap-data" = "mmap" 9 222 [Int(2, &[PROT_READ_WRITE]), IntBits(3, !MAP_PLACE, MAP_DATA)];
     "munmap" = "munmap" 11 215 [];
+
+    "openat2" = "openat2" 437 437 opens [Long(3, &[OPEN_HOW])];
+    "openat-nofollow" = "openat" 257 56 opens [Flags(2, O_NOFOLLOW[0] | O_CLOEXEC, O_NOFOLLOW[1] | O_CLOEXEC)];
+    "readlinkat" = "readlinkat" 267 78 [];
+    "fstatfs" = "fstatfs" 138 44 [];
+    "pread64" = "pread64" 17 67 [NotStandard(0)];
+
+    "socket-stream" = "socket" 41 198 opens [Int(0, FAMILIES), Int(1, &[STREAM]), Int(2, &[0])];
+    "socket-datagram" = "socket" 41 198 opens [Int(0, FAMILIES), Int(1, &[DATAGRAM]), Int(2, &[0])];
+    "connect" = "connect" 42 203 [NotStandard(0)];
+    "ioctl-siocgifindex" = "ioctl" 16 29 [NotStandard(0), Int(1, &[SIOCGIFINDEX])];
 };
