@@ -21,6 +21,8 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
 
+#[cfg(nanocc_unchecked)]
+mod attempt;
 pub mod bindings;
 pub mod bytes;
 pub mod checks;
