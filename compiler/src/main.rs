@@ -5,6 +5,7 @@
 
 mod cli {
     pub mod args;
+    pub mod grants;
     pub mod output;
     pub mod packages;
     pub mod progress;
@@ -21,6 +22,7 @@ use nanocc::invoke::Returned;
 use nanocc::options::{
     Emit, Fences, Options, Output, Progress, Stage, Target, Timings, UnknownImports,
 };
+use nanocc::policy::grants::Grants;
 use nanocc::{compose, pipeline, shim};
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -160,7 +162,10 @@ impl<'a> Compilation<'a> {
             input: path.to_owned(),
             error: Box::new(error),
         };
+        let mut grants = Grants::default();
+        common.grants.add_to(&mut grants);
         let options = Options {
+            grants,
             opt: common.opt,
             strip,
             emit,
