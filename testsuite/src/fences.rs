@@ -8,6 +8,7 @@ use crate::compiler::Nanocc;
 use crate::execute::{self, Executed};
 use crate::machine::Target;
 use crate::unchecked;
+use object::{Object, ObjectSection, ObjectSymbol};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -91,4 +92,24 @@ impl Intruder {
             b"",
         )?)
     }
+}
+
+/// The seccomp filter of an executable that has its symbols, as the kernel reads it.
+pub fn filter(executable: &Path) -> Result<Vec<u8>> {
+    let bytes = crate::read(executable)?;
+    let file = object::File::parse(&bytes[..]).map_err(|error| error.to_string())?;
+    let fence = file
+        .symbols()
+        .find(|symbol| symbol.name() == Ok(nanocc_shim_abi::compiled::FENCE))
+        .ok_or_else(|| format!("{} has no fence", executable.display()))?;
+    let filter = file.sections().find_map(|section| {
+        let start = fence.address().checked_sub(section.address())? as usize;
+        let fence = section.data().ok()?.get(start..)?;
+        let count = u32::from_le_bytes(*fence.first_chunk()?);
+        let header = size_of::<nanocc_shim_abi::Fence>();
+        fence.get(header..)?.get(..count as usize * 8)
+    });
+    filter
+        .map(<[u8]>::to_vec)
+        .ok_or_else(|| format!("{}: the fence isn't in a section", executable.display()))
 }
