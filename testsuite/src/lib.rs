@@ -28,6 +28,7 @@ pub mod step;
 pub mod trap;
 pub mod unchecked;
 pub mod wac;
+pub mod world;
 
 use std::path::{Path, PathBuf};
 
