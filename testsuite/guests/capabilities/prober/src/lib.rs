@@ -1,10 +1,23 @@
 //! Tries everything that a component can reach for.
 
-wit_bindgen::generate!({ path: "../wit", world: "prober" });
+wit_bindgen::generate!({
+    path: [
+        "../../../../wit/packages/io.wit",
+        "../../../../wit/packages/clocks.wit",
+        "../../../../wit/packages/sockets.wit",
+        "../wit",
+    ],
+    world: "test:capabilities/prober",
+    generate_all,
+});
 
+use std::fmt::Debug;
 use std::fs;
 use std::io::{Read, Result, Write};
-use std::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
+use wasi::io::poll::Pollable;
+use wasi::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress};
+use wasi::sockets::udp::OutgoingDatagram;
+use wasi::sockets::{instance_network, ip_name_lookup, tcp_create_socket, udp_create_socket};
 
 struct Prober;
 
@@ -14,34 +27,78 @@ impl exports::test::capabilities::attempts::Guest for Prober {
             format!("arguments {}", std::env::args_os().count()),
             format!("variables {}", std::env::vars_os().count()),
         ];
-        let mut attempt = |what: &str, result: Result<String>| {
+        fn attempt<E: Debug>(
+            lines: &mut Vec<String>,
+            what: &str,
+            result: std::result::Result<String, E>,
+        ) {
             lines.push(match result {
                 Ok(found) => format!("{what} {found}"),
                 Err(_) => format!("{what} failed"),
             });
-        };
-        attempt("stdin", input());
-        attempt("stdout", said(std::io::stdout()));
-        attempt("stderr", said(std::io::stderr()));
-        attempt("list /data", listed("/data"));
-        attempt("list /", listed("/"));
-        attempt("list .", listed("."));
-        attempt("list /data/..", listed("/data/.."));
-        attempt("read /data/file", fs::read_to_string("/data/file"));
-        attempt("read /data/../secret", fs::read_to_string("/data/../secret"));
-        attempt("read /data/link", fs::read_to_string("/data/link"));
-        attempt("read /etc/passwd", fs::read_to_string("/etc/passwd"));
-        attempt("write /data/file", done(fs::write("/data/file", "changed")));
-        attempt("write /data/new", done(fs::write("/data/new", "new")));
-        attempt("remove /data/file", done(fs::remove_file("/data/file")));
-        attempt("rename /data/file", done(fs::rename("/data/file", "/data/gone")));
-        attempt("make /data/folder", done(fs::create_dir("/data/folder")));
-        attempt("link /data/file", done(fs::hard_link("/data/file", "/data/too")));
-        attempt("connect granted", connected(granted));
-        attempt("connect other", connected(other));
-        attempt("listen", done(TcpListener::bind("127.0.0.1:0").map(drop)));
-        attempt("datagram", datagram(granted));
-        attempt("look up", looked_up());
+        }
+        attempt(&mut lines, "stdin", input());
+        attempt(&mut lines, "stdout", said(std::io::stdout()));
+        attempt(&mut lines, "stderr", said(std::io::stderr()));
+        attempt(&mut lines, "list /data", listed("/data"));
+        attempt(&mut lines, "list /", listed("/"));
+        attempt(&mut lines, "list .", listed("."));
+        attempt(&mut lines, "list /data/..", listed("/data/.."));
+        attempt(
+            &mut lines,
+            "read /data/file",
+            fs::read_to_string("/data/file"),
+        );
+        attempt(
+            &mut lines,
+            "read /data/../secret",
+            fs::read_to_string("/data/../secret"),
+        );
+        attempt(
+            &mut lines,
+            "read /data/link",
+            fs::read_to_string("/data/link"),
+        );
+        attempt(
+            &mut lines,
+            "read /etc/passwd",
+            fs::read_to_string("/etc/passwd"),
+        );
+        attempt(
+            &mut lines,
+            "write /data/file",
+            done(fs::write("/data/file", "changed")),
+        );
+        attempt(
+            &mut lines,
+            "write /data/new",
+            done(fs::write("/data/new", "new")),
+        );
+        attempt(
+            &mut lines,
+            "remove /data/file",
+            done(fs::remove_file("/data/file")),
+        );
+        attempt(
+            &mut lines,
+            "rename /data/file",
+            done(fs::rename("/data/file", "/data/gone")),
+        );
+        attempt(
+            &mut lines,
+            "make /data/folder",
+            done(fs::create_dir("/data/folder")),
+        );
+        attempt(
+            &mut lines,
+            "link /data/file",
+            done(fs::hard_link("/data/file", "/data/too")),
+        );
+        attempt(&mut lines, "connect granted", connected(granted));
+        attempt(&mut lines, "connect other", connected(other));
+        attempt(&mut lines, "listen", listening());
+        attempt(&mut lines, "datagram", datagram(granted));
+        attempt(&mut lines, "look up", looked_up());
         lines
     }
 }
@@ -73,21 +130,66 @@ fn listed(path: &str) -> Result<String> {
     Ok(names.join(" "))
 }
 
+fn ipv4(port: u16) -> IpSocketAddress {
+    IpSocketAddress::Ipv4(Ipv4SocketAddress {
+        port,
+        address: (127, 0, 0, 1),
+    })
+}
+
+/// Waits as long as there is nothing to say.
+fn finish<T>(
+    pollable: &Pollable,
+    mut attempt: impl FnMut() -> std::result::Result<T, ErrorCode>,
+) -> std::result::Result<T, ErrorCode> {
+    loop {
+        match attempt() {
+            Err(ErrorCode::WouldBlock) => pollable.block(),
+            result => return result,
+        }
+    }
+}
+
 /// What the other side says first.
-fn connected(port: u16) -> Result<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    let mut said = String::new();
-    stream.read_to_string(&mut said)?;
-    Ok(said)
+fn connected(port: u16) -> std::result::Result<String, ErrorCode> {
+    let network = instance_network::instance_network();
+    let socket = tcp_create_socket::create_tcp_socket(IpAddressFamily::Ipv4)?;
+    socket.start_connect(&network, ipv4(port))?;
+    let (input, _output) = finish(&socket.subscribe(), || socket.finish_connect())?;
+    let said = input.blocking_read(64).map_err(|_| ErrorCode::Unknown)?;
+    Ok(String::from_utf8_lossy(&said).into_owned())
 }
 
-fn datagram(port: u16) -> Result<String> {
-    let socket = UdpSocket::bind("0.0.0.0:0")?;
-    done(socket.send_to(b"x", ("127.0.0.1", port)).map(drop))
+fn listening() -> std::result::Result<String, ErrorCode> {
+    let network = instance_network::instance_network();
+    let socket = tcp_create_socket::create_tcp_socket(IpAddressFamily::Ipv4)?;
+    socket.start_bind(&network, ipv4(0))?;
+    finish(&socket.subscribe(), || socket.finish_bind())?;
+    socket.start_listen()?;
+    finish(&socket.subscribe(), || socket.finish_listen())?;
+    Ok("done".to_owned())
 }
 
-fn looked_up() -> Result<String> {
-    done(("localhost", 80).to_socket_addrs().map(drop))
+fn datagram(port: u16) -> std::result::Result<String, ErrorCode> {
+    let network = instance_network::instance_network();
+    let socket = udp_create_socket::create_udp_socket(IpAddressFamily::Ipv4)?;
+    socket.start_bind(&network, ipv4(0))?;
+    finish(&socket.subscribe(), || socket.finish_bind())?;
+    let (_incoming, outgoing) = socket.stream(Some(ipv4(port)))?;
+    outgoing.check_send()?;
+    let datagram = OutgoingDatagram {
+        data: b"x".to_vec(),
+        remote_address: None,
+    };
+    let sent = outgoing.send(&[datagram])?;
+    Ok(format!("sent {sent}"))
+}
+
+fn looked_up() -> std::result::Result<String, ErrorCode> {
+    let network = instance_network::instance_network();
+    let stream = ip_name_lookup::resolve_addresses(&network, "localhost")?;
+    finish(&stream.subscribe(), || stream.resolve_next_address())?;
+    Ok("done".to_owned())
 }
 
 export!(Prober);
