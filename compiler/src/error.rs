@@ -156,6 +156,16 @@ pub enum Error {
         /// Those that there are.
         components: Vec<String>,
     },
+    /// A file of grants that says something else. `source_text` is its text.
+    #[error("{message}")]
+    GrantsFile {
+        path: PathBuf,
+        source_text: String,
+        /// Byte range in the text, on character boundaries.
+        range: std::ops::Range<usize>,
+        message: String,
+        help: Option<String>,
+    },
     /// A grant that makes no sense.
     #[error("{message} (in `{said}`)")]
     Grant { said: String, message: String },
@@ -216,6 +226,9 @@ pub enum Error {
     /// A target that this build can't make executables for.
     #[error("{message}")]
     Target { message: String, help: String },
+    /// A system call of the runtime shim's, by its symbol, that the filter's table doesn't have.
+    #[error("the runtime shim makes a system call that nanocc doesn't know: `{0}`")]
+    SystemCall(String),
     /// The linker's.
     #[error(transparent)]
     Link(#[from] nanocc_linker::LinkError),
@@ -332,8 +345,12 @@ impl Error {
                 "compose fewer components that define a memory; x86_64 has room for some 2000"
                     .to_owned(),
             ),
-            Error::Wac { help, .. } => help.clone(),
+            Error::Wac { help, .. } | Error::GrantsFile { help, .. } => help.clone(),
             Error::CoreModule { problem, .. } => Some(problem.help()),
+            Error::SystemCall(_) => Some(
+                "use the shim of this nanocc's version, or do without the filter: `--no-seccomp`"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

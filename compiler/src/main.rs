@@ -19,8 +19,9 @@ use cli::packages::Packages;
 use cli::progress::{Terminal, say};
 use cli::report::{Failure, Style};
 use nanocc::invoke::Returned;
-use nanocc::options::{Emit, Options, Output, Progress, Stage, Target, Timings, UnknownImports};
-use nanocc::policy::grants::Grants;
+use nanocc::options::{
+    Emit, Fences, Options, Output, Progress, Stage, Target, Timings, UnknownImports,
+};
 use nanocc::{compose, pipeline, shim};
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -160,8 +161,7 @@ impl<'a> Compilation<'a> {
             input: path.to_owned(),
             error: Box::new(error),
         };
-        let mut grants = Grants::default();
-        common.grants.add_to(&mut grants);
+        let grants = common.grants.read()?;
         let options = Options {
             grants,
             opt: common.opt,
@@ -171,6 +171,11 @@ impl<'a> Compilation<'a> {
                 UnknownImports::Trap
             } else {
                 UnknownImports::Refuse
+            },
+            fences: Fences {
+                seccomp: !common.no_seccomp,
+                landlock: !common.no_landlock,
+                required: common.require_fences,
             },
             ..Options::new(target)
         };

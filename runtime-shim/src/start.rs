@@ -17,6 +17,8 @@
 //! before any guest runs, and refuses to run where they are too near. Afterwards the kernel maps nothing that the
 //! shim doesn't ask for (the stack, which isn't used any more, doesn't grow; `brk` isn't called).
 
+pub mod parameters;
+
 use core::cell::Cell;
 
 #[cfg(all(nanocc_standalone, not(test)))]
@@ -91,6 +93,8 @@ unsafe extern "C" fn run(kernel_stack: *const usize) -> ! {
         for prepare in unsafe { crate::program::list::<extern "C" fn()>(info.prepare) } {
             prepare();
         }
+        #[cfg(nanocc_unchecked)]
+        crate::attempt::from_arguments();
         // SAFETY: the compiler's, with this signature.
         let status = unsafe { __nanocc_main() };
         end(status as i32)

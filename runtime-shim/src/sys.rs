@@ -22,25 +22,28 @@ use core::mem::MaybeUninit;
 use linux_raw_sys::general;
 use rustix::io::Errno;
 
-/// A system call: what the kernel returned, an error as `-errno`.
+pub mod files;
+
+/// A system call with a name for the assembly: what the kernel returned, an error as `-errno`.
 ///
-/// # Safety
-///
-/// As the system call's.
-#[inline(always)]
-unsafe fn raw(number: u32, a: [usize; 6]) -> isize {
-    let result: isize;
-    // SAFETY: the kernel keeps every register that isn't named here; memory is the caller's word.
-    unsafe {
-        #[cfg(target_arch = "x86_64")]
-        asm!("syscall", inlateout("rax") number as usize => result, in("rdi") a[0], in("rsi") a[1],
-            in("rdx") a[2], in("r10") a[3], in("r8") a[4], in("r9") a[5],
-            lateout("rcx") _, lateout("r11") _, options(nostack));
-        #[cfg(target_arch = "aarch64")]
-        asm!("svc #0", in("x8") number as usize, inlateout("x0") a[0] => result, in("x1") a[1],
-            in("x2") a[2], in("x3") a[3], in("x4") a[4], in("x5") a[5], options(nostack));
-    }
-    result
+/// The name makes a function's code unlike that of any other. Of two whose code is the same the optimiser makes one with two symbols, and then
+/// nobody could tell which of them a program calls.
+macro_rules! raw {
+    ($name:literal, $number:expr, $a:expr) => {{
+        let (number, a): (u32, [usize; 6]) = ($number, $a);
+        let result: isize;
+        // SAFETY: the kernel keeps every register that isn't named here; memory is the caller's word.
+        unsafe {
+            #[cfg(target_arch = "x86_64")]
+            core::arch::asm!(concat!("syscall # ", $name), inlateout("rax") number as usize => result, in("rdi") a[0],
+                in("rsi") a[1], in("rdx") a[2], in("r10") a[3], in("r8") a[4], in("r9") a[5],
+                lateout("rcx") _, lateout("r11") _, options(nostack));
+            #[cfg(target_arch = "aarch64")]
+            core::arch::asm!(concat!("svc #0 // ", $name), in("x8") number as usize, inlateout("x0") a[0] => result,
+                in("x1") a[1], in("x2") a[2], in("x3") a[3], in("x4") a[4], in("x5") a[5], options(nostack));
+        }
+        result
+    }};
 }
 
 /// Defines the functions: name, number, symbol, arguments.
@@ -55,14 +58,13 @@ macro_rules! system_calls {
         #[cfg_attr(not(test), unsafe(export_name = $symbol))]
         pub unsafe extern "C" fn $name($($parameter: usize),*) -> isize {
             let mut arguments = [0; 6];
-            let given = [$($argument),*];
+            let given: &[usize] = &[$($argument),*];
             let mut i = 0;
             while i < given.len() {
                 arguments[i] = given[i];
                 i += 1;
             }
-            // SAFETY: the caller's.
-            unsafe { super::raw($number, arguments) }
+            raw!($symbol, $number, arguments)
         }
     )*};
 }
@@ -167,6 +169,58 @@ pub mod call {
         readlinkat = __NR_readlinkat, "nanocc:sys/readlinkat", [fd, path, at, len] (fd, path, at, len);
         /// `fstatfs`.
         fstatfs = __NR_fstatfs, "nanocc:sys/fstatfs", [fd, at] (fd, at);
+        /// `pread64`.
+        pread64 = __NR_pread64, "nanocc:sys/pread64", [fd, at, len, offset] (fd, at, len, offset);
+        /// `pwrite64`.
+        pwrite64 = __NR_pwrite64, "nanocc:sys/pwrite64", [fd, at, len, offset] (fd, at, len, offset);
+        /// `pwritev2` of one block with `RWF_APPEND`: at the end, wherever that is by then.
+        pwritev2_append = __NR_pwritev2, "nanocc:sys/pwritev2-append", [fd, block, 1, 0, 0, RWF_APPEND as usize] (fd, block);
+        /// `fcntl` `F_SETFL` to append from now on.
+        fcntl_append = __NR_fcntl, "nanocc:sys/fcntl-append", [fd, F_SETFL as usize, O_APPEND as usize] (fd);
+        /// `fcntl` `F_SETFL` to append no longer.
+        fcntl_no_append = __NR_fcntl, "nanocc:sys/fcntl-no-append", [fd, F_SETFL as usize, 0] (fd);
+        /// `copy_file_range`.
+        copy_file_range = __NR_copy_file_range, "nanocc:sys/copy_file_range",
+            [from, from_offset, to, to_offset, len, 0] (from, from_offset, to, to_offset, len);
+        /// `lseek` from the start.
+        lseek_set = __NR_lseek, "nanocc:sys/lseek-set", [fd, offset, SEEK_SET as usize] (fd, offset);
+        /// `getdents64`.
+        getdents64 = __NR_getdents64, "nanocc:sys/getdents64", [fd, at, len] (fd, at, len);
+        /// `fstat`.
+        fstat = __NR_fstat, "nanocc:sys/fstat", [fd, at] (fd, at);
+        /// `newfstatat` that doesn't follow a symbolic link.
+        fstatat_nofollow = __NR_newfstatat, "nanocc:sys/fstatat-nofollow", [fd, path, at, AT_SYMLINK_NOFOLLOW as usize] (fd, path, at);
+        /// `fsync`.
+        fsync = __NR_fsync, "nanocc:sys/fsync", [fd] (fd);
+        /// `fdatasync`.
+        fdatasync = __NR_fdatasync, "nanocc:sys/fdatasync", [fd] (fd);
+        /// `ftruncate`.
+        ftruncate = __NR_ftruncate, "nanocc:sys/ftruncate", [fd, size] (fd, size);
+        /// `fadvise64`.
+        fadvise64 = __NR_fadvise64, "nanocc:sys/fadvise64", [fd, offset, len, advice] (fd, offset, len, advice);
+        /// `utimensat` of an open file.
+        futimens = __NR_utimensat, "nanocc:sys/futimens", [fd, 0, times, 0] (fd, times);
+        /// `utimensat` with `AT_EMPTY_PATH`: of a file that was opened with `O_PATH`, too.
+        utimensat_empty = __NR_utimensat, "nanocc:sys/utimensat-empty", [fd, path, times, AT_EMPTY_PATH as usize] (fd, path, times);
+        /// `utimensat` that doesn't follow a symbolic link.
+        utimensat_nofollow = __NR_utimensat, "nanocc:sys/utimensat-nofollow",
+            [fd, path, times, AT_SYMLINK_NOFOLLOW as usize] (fd, path, times);
+        /// `mkdirat`.
+        mkdirat = __NR_mkdirat, "nanocc:sys/mkdirat", [fd, path, mode] (fd, path, mode);
+        /// `unlinkat` of what isn't a directory.
+        unlinkat = __NR_unlinkat, "nanocc:sys/unlinkat", [fd, path, 0] (fd, path);
+        /// `unlinkat` of a directory.
+        unlinkat_directory = __NR_unlinkat, "nanocc:sys/unlinkat-directory", [fd, path, AT_REMOVEDIR as usize] (fd, path);
+        /// `renameat2` without flags.
+        renameat2 = __NR_renameat2, "nanocc:sys/renameat2", [from, name, to, path, 0] (from, name, to, path);
+        /// `linkat` that doesn't follow a symbolic link.
+        linkat = __NR_linkat, "nanocc:sys/linkat", [from, name, to, path, 0] (from, name, to, path);
+        /// `symlinkat`.
+        symlinkat = __NR_symlinkat, "nanocc:sys/symlinkat", [target, fd, path] (target, fd, path);
+        /// `fcntl` `F_GETPIPE_SZ`: how many bytes a pipe takes.
+        fcntl_getpipe_sz = __NR_fcntl, "nanocc:sys/fcntl-getpipe_sz", [fd, F_GETPIPE_SZ as usize] (fd);
+        /// `ioctl` `FIONREAD`: how many bytes can be read at once.
+        ioctl_fionread = __NR_ioctl, "nanocc:sys/ioctl-fionread", [fd, linux_raw_sys::ioctl::FIONREAD as usize, at] (fd, at);
         /// `write` to whoever called the program by `nanocc run --invoke`.
         write_result = __NR_write, "nanocc:sys/write-result", [fd, at, len] (fd, at, len);
     }
@@ -175,6 +229,11 @@ pub mod call {
 /// The calls that are made before the program's first instruction, and never again.
 pub mod start {
     use linux_raw_sys::general::*;
+
+    /// Of `linux/prctl.h`.
+    const PR_SET_NO_NEW_PRIVS: u32 = 38;
+    /// Of `linux/seccomp.h`.
+    const SECCOMP_SET_MODE_FILTER: usize = 1;
 
     system_calls! {
         /// `rt_sigaction`.
@@ -185,6 +244,20 @@ pub mod start {
         openat = __NR_openat, "nanocc:start/openat", [fd, path, flags, mode] (fd, path, flags, mode);
         /// `fcntl` `F_GETFD`: whether a descriptor is open.
         fcntl_getfd = __NR_fcntl, "nanocc:start/fcntl-getfd", [fd, F_GETFD as usize] (fd);
+        /// `prctl` `PR_SET_NO_NEW_PRIVS`.
+        no_new_privileges = __NR_prctl, "nanocc:start/no-new-privileges", [PR_SET_NO_NEW_PRIVS as usize, 1, 0, 0, 0] ();
+        /// `seccomp` `SECCOMP_SET_MODE_FILTER`.
+        seccomp = __NR_seccomp, "nanocc:start/seccomp", [SECCOMP_SET_MODE_FILTER, flags, program] (flags, program);
+        /// `landlock_create_ruleset`.
+        landlock_create_ruleset = __NR_landlock_create_ruleset, "nanocc:start/landlock_create_ruleset",
+            [attributes, size, flags] (attributes, size, flags);
+        /// `landlock_add_rule`.
+        landlock_add_rule = __NR_landlock_add_rule, "nanocc:start/landlock_add_rule",
+            [rules, kind, rule, 0] (rules, kind, rule);
+        /// `landlock_restrict_self`.
+        landlock_restrict_self = __NR_landlock_restrict_self, "nanocc:start/landlock_restrict_self", [rules, 0] (rules);
+        /// `close`.
+        close = __NR_close, "nanocc:start/close", [fd] (fd);
     }
 }
 

@@ -131,11 +131,11 @@ pub const MAX_STRING_BYTES: u32 = (1 << 28) - 1;
 /// The canonical ABI's `MAX_LIST_BYTE_LENGTH`: the longest list in bytes.
 pub const MAX_LIST_BYTES: u32 = (1 << 28) - 1;
 
-/// A string of [`ProgramInfo::strings`].
+/// A string of [`ProgramInfo::strings`], or one that the shim has put elsewhere in the image.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StringRef {
-    /// Offset in bytes.
+    /// Offset in bytes, as an `i32`: the shim's own lie before the compiler's.
     pub offset: u32,
     /// Length in bytes; UTF-8.
     pub len: u32,
@@ -294,7 +294,12 @@ pub struct Parameter {
     pub name: StringRef,
     /// Path of a component that was granted something by it, for messages.
     pub component: StringRef,
+    /// Of an address: that of [`PARAMETER_ROOM`] writable bytes for the name that it may turn out to be. Of a directory: 0.
+    pub room: u64,
 }
+
+/// Bytes that a name has room in.
+pub const PARAMETER_ROOM: usize = 256;
 
 /// What a [`NetworkRule`] is about.
 pub mod network {
@@ -358,30 +363,23 @@ pub struct ProgramAuthority {
     pub rules: List,
 }
 
-/// What the kernel is told to enforce: symbol [`compiled::FENCE`], read-only.
+/// What the kernel is told to enforce: symbol [`compiled::FENCE`], read-only. The seccomp filter follows it,
+/// as many `struct sock_filter`s of 8 bytes as `instructions` says.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct Fence {
-    /// The seccomp filter: `struct sock_filter`s.
-    pub filter: List,
-    /// TCP ports (`u16`s) that may be bound to, and whether that list is all.
-    pub bind_ports: List,
-    /// TCP ports that may be connected to.
-    pub connect_ports: List,
+    /// Length of the filter.
+    pub instructions: u32,
     /// Bits of [`fence`].
     pub flags: u32,
-    /// Zero.
-    pub reserved: u32,
 }
 
 /// [`Fence::flags`].
 pub mod fence {
-    /// Only a kernel that has all that the fences ask for will do.
+    /// Only a kernel that has what the fences ask for will do.
     pub const REQUIRED: u32 = 1;
-    /// `bind_ports` is all that may be bound to; without it, Landlock isn't told.
-    pub const BIND_PORTS: u32 = 2;
-    /// The same of `connect_ports`.
-    pub const CONNECT_PORTS: u32 = 4;
+    /// The program looks up names, so that it asks servers on their port by itself.
+    pub const RESOLVES: u32 = 2;
 }
 
 /// Unmapped bytes below the stack.

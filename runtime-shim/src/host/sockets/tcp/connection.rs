@@ -297,6 +297,7 @@ pub static OUTPUT: Output = Output {
             Ok(())
         })
     },
+    splice: None,
     event: |sink: &Sink| Event::Other(&WRITABLE, index(sink.position)),
     drop: |sink| {
         let index = index(sink.position);
@@ -321,6 +322,7 @@ pub static INPUT: Input = Input {
             }
         }
     },
+    available: |source| sys::files::available(source.file.descriptor()),
     event: |source| Event::File(source.file, Direction::In),
     drop: |source| release(index(source.position)),
 };
