@@ -58,7 +58,7 @@ impl Pending {
         closed: false,
     };
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.start == self.end
     }
 
