@@ -108,11 +108,15 @@ impl Connection {
     fn fill(&self, world: &World) -> Vec<u8> {
         let mut written = Vec::new();
         loop {
-            let part: Vec<u8> = (0..50_000u32)
+            let part: Vec<u8> = (0..65536u32)
                 .map(|n| (n / 7 + written.len() as u32) as u8)
                 .collect();
             match self.write(world, &part).unwrap() {
-                0 => return written,
+                0 => {
+                    // Less than a packet's rest was free, so some of it is kept.
+                    assert!(!SOCKETS.0.get(self.socket.rep()).pending.is_empty());
+                    return written;
+                }
                 len => written.extend(&part[..len]),
             }
         }
@@ -497,9 +501,10 @@ fn a_reset_ends_what_is_kept() {
     drop(peer);
     let ready = output_stream_subscribe(&mut world.cx(), lend(&connection.output));
     poll::pollable_block(&mut world.cx(), lend(&ready));
-    let flush = output_stream_blocking_flush(&mut world.cx(), lend(&connection.output))
-        .map_err(Ended::from);
+    let flush = output_stream_blocking_flush(&mut world.cx(), lend(&connection.output));
+    let flush = flush.map_err(Ended::from);
     assert!(is_failed(&flush) || is_closed(&flush));
+    assert!(is_closed(&connection.write(&world, b"x")));
     poll::drop_pollable(&mut world.cx(), ready);
     connection.drop(&world);
     assert_eq!(world.files(), 0);
