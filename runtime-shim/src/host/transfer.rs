@@ -171,12 +171,14 @@ mod tests {
 
     #[test]
     fn files_take_large_writes() {
-        let folder = tempfile::tempdir().unwrap();
-        let paths = [folder.path().join("file"), "/dev/null".into()];
+        let name = format!("nanocc-transfer-{}", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        let paths = [file.clone(), "/dev/null".into()];
         for path in paths {
             let mut open = OpenOptions::new();
-            let file = open.write(true).create(true).open(&path).unwrap();
-            assert_eq!(permit(file.as_raw_fd(), &mut 0), MOST, "{path:?}");
+            let opened = open.write(true).create(true).open(&path).unwrap();
+            assert_eq!(permit(opened.as_raw_fd(), &mut 0), MOST, "{path:?}");
         }
+        std::fs::remove_file(file).unwrap();
     }
 }
