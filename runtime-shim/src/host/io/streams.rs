@@ -132,7 +132,8 @@ static SINKS: SingleThread<Slots<Sink, 8>> = SingleThread(Slots::new(Sink {
 static BUFFER: SingleThread<UnsafeCell<[MaybeUninit<u8>; INPUT]>> =
     SingleThread(UnsafeCell::new([MaybeUninit::zeroed(); INPUT]));
 
-fn buffer() -> &'static mut [MaybeUninit<u8>; INPUT] {
+/// The buffer. A host function takes it once, and gives the guest what is in it before it returns.
+pub(in crate::host) fn buffer() -> &'static mut [MaybeUninit<u8>; INPUT] {
     // SAFETY: each host function takes the buffer at most once, and no guest code that could call
     // another one runs before it returns.
     unsafe { &mut *BUFFER.0.get() }
