@@ -1,8 +1,9 @@
 //! What a component does under wasmtime, with the authority that nanocc gives by default: standard
-//! streams and arguments, no environment, no directory, no network.
+//! streams and arguments, no environment, no directory, no network; or with what it is granted beyond that.
 
 use crate::machine::PROGRAM;
 use crate::trap::Kind;
+use crate::wasi::given::Given;
 use crate::{Result, compose};
 use nanocc::moved::Moved;
 use std::collections::HashMap;
@@ -124,13 +125,26 @@ impl Oracle {
 
     /// Runs `input` (see [`compose::component`]).
     pub fn run(&self, input: &Path, args: &[String], stdin: &[u8]) -> Result<Outcome> {
-        let mut outcome = self.run_with(false, input, args, stdin)?;
+        let given = Given::default();
+        let mut outcome = self.run_with(false, input, args, stdin, &given)?;
         if let End::Trap { places, .. } = &mut outcome.end
-            && let End::Trap { places: more, .. } = self.run_with(true, input, args, stdin)?.end
+            && let End::Trap { places: more, .. } =
+                self.run_with(true, input, args, stdin, &given)?.end
         {
             places.extend(more);
         }
         Ok(outcome)
+    }
+
+    /// The same, with more authority, and with one place of a trap.
+    pub fn run_given(
+        &self,
+        input: &Path,
+        args: &[String],
+        stdin: &[u8],
+        given: &Given,
+    ) -> Result<Outcome> {
+        self.run_with(false, input, args, stdin, given)
     }
 
     fn run_with(
@@ -139,9 +153,10 @@ impl Oracle {
         input: &Path,
         args: &[String],
         stdin: &[u8],
+        given: &Given,
     ) -> Result<Outcome> {
         let compiled = self.compiled(input, plain)?;
-        self.run_compiled(plain, &compiled, args, stdin)
+        self.run_compiled(plain, &compiled, args, stdin, given)
     }
 
     /// Runs a component that may well be invalid, without optimising. The error is why wasmtime refuses it.
@@ -151,7 +166,7 @@ impl Oracle {
     /// If it isn't valid, imports what isn't served, or doesn't export `wasi:cli/run`.
     pub fn attempt(&self, bytes: &[u8]) -> Result<Outcome> {
         let compiled = compile(&self.plain, bytes)?;
-        self.run_compiled(true, &compiled, &[], b"")
+        self.run_compiled(true, &compiled, &[], b"", &Given::default())
     }
 
     fn run_compiled(
@@ -160,10 +175,13 @@ impl Oracle {
         compiled: &Compiled,
         args: &[String],
         stdin: &[u8],
+        given: &Given,
     ) -> Result<Outcome> {
         let stdout = MemoryOutputPipe::new(64 << 20);
         let stderr = MemoryOutputPipe::new(64 << 20);
-        let ctx = WasiCtx::builder()
+        let mut builder = WasiCtx::builder();
+        given.give(&mut builder)?;
+        let ctx = builder
             .stdin(MemoryInputPipe::new(stdin.to_vec()))
             .stdout(stdout.clone())
             .stderr(stderr.clone())
