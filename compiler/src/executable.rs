@@ -12,6 +12,7 @@
 //! Nothing is in it that can't be reached: functions that were inlined everywhere, constants that only
 //! they used, the shim's functions that nobody calls, names of functions that no trap can name.
 
+mod authority;
 mod data;
 
 use crate::codegen::{Compiled, symbol_name};
@@ -21,7 +22,7 @@ use crate::lower::constants::{self, Constant};
 use crate::lower::init;
 use crate::lower::names::Name;
 use crate::policy::Policy;
-use crate::program::{Entry, FuncId, FuncKind, Program, Resource, Step, StringEncoding};
+use crate::program::{Entry, FuncId, FuncKind, Program, Step, StringEncoding};
 use crate::target::Target;
 use crate::traps::{self, Strings, printable};
 use linker::{
@@ -54,13 +55,14 @@ const TRAPS: linker::TableId = linker::TableId(0);
 pub fn assemble<'a>(
     env: &Env<'a>,
     target: &Target,
-    policy: &Policy,
+    policy: &'a Policy,
     functions: &'a [Compiled],
     shim: &'a [u8],
     strip: bool,
 ) -> Result<Input<'a>> {
     let mut parts = Parts {
         env: *env,
+        policy,
         atoms: Vec::new(),
         symbols: Vec::new(),
         known: HashMap::new(),
@@ -68,7 +70,7 @@ pub fn assemble<'a>(
         strings: Strings::default(),
     };
 
-    let images = data::images(env, policy, &mut parts.strings)?;
+    let images = data::images(env, &mut parts.strings)?;
     let roots = images
         .iter()
         .flat_map(|segment| segment.relocations.iter().map(|r| r.target))
@@ -86,7 +88,8 @@ pub fn assemble<'a>(
     for function in &live {
         parts.function(function)?;
     }
-    parts.program_info(&live)?;
+    let authorities = parts.authorities(policy)?;
+    parts.program_info(&live, &authorities.prepare)?;
     if let Entry::Script(steps) = &env.program.entry {
         parts.step_table(steps)?;
     }
@@ -97,7 +100,7 @@ pub fn assemble<'a>(
         if segment.address == crate::plan::DATA_BLOCK {
             data_after = Some(fixed.len());
         }
-        let relocations = segment
+        let mut relocations: Vec<Relocation> = segment
             .relocations
             .iter()
             .map(|relocation| {
@@ -109,6 +112,17 @@ pub fn assemble<'a>(
                 })
             })
             .collect::<Result<_>>()?;
+        if segment.address == crate::plan::DATA_BLOCK {
+            for (id, instance) in env.plan.components.iter() {
+                relocations.extend(authorities.components.get(&id).map(|&target| Relocation {
+                    offset: instance - segment.address
+                        + offset_of!(abi::Instance, authority) as u64,
+                    kind: RelocKind::Abs64,
+                    target,
+                    addend: 0,
+                }));
+            }
+        }
         fixed.push(linker::FixedSegment {
             name: segment.name.into(),
             address: segment.address,
@@ -147,6 +161,7 @@ pub fn assemble<'a>(
 /// What the linker gets, under construction.
 struct Parts<'a> {
     env: Env<'a>,
+    policy: &'a Policy,
     atoms: Vec<Atom<'a>>,
     symbols: Vec<Symbol<'a>>,
     /// The symbols that exist already.
@@ -277,7 +292,10 @@ impl<'a> Parts<'a> {
                 return Err(missing(program, name));
             }
             Name::Intrinsic(which) => self.undefined(which.symbol()),
-            Name::HostSymbol(func) => self.undefined(host_symbol(program, func)?),
+            Name::HostSymbol(func) => {
+                let symbol = self.policy.used.symbol(program, func);
+                self.undefined(symbol.ok_or_else(|| missing(program, name))?)
+            }
             Name::MemoryBase(memory) => self.add_symbol(Symbol {
                 name: symbol_name(program, name).into(),
                 definition: Definition::Absolute(self.env.plan.memories[memory].base),
@@ -373,7 +391,7 @@ impl<'a> Parts<'a> {
     }
 
     /// [`abi::ProgramInfo`], with the locations of all functions that a trap in `live` may name.
-    fn program_info(&mut self, live: &[&Compiled]) -> Result<()> {
+    fn program_info(&mut self, live: &[&Compiled], prepare: &[&'static str]) -> Result<()> {
         let env = self.env;
         let program = env.program;
         let used: BTreeSet<u32> = live
@@ -461,17 +479,30 @@ impl<'a> Parts<'a> {
         ] {
             put(&mut info, at, &word.to_le_bytes());
         }
+        let list = self.prepare_list(prepare);
+        put(
+            &mut info,
+            offset_of!(Info, prepare) + offset_of!(abi::List, count),
+            &(prepare.len() as u64).to_le_bytes(),
+        );
         let relocations = [
-            (offset_of!(Info, locations), locations),
-            (offset_of!(Info, strings), strings),
+            Some((offset_of!(Info, locations), locations)),
+            Some((offset_of!(Info, strings), strings)),
+            list.map(|list| {
+                let at = offset_of!(Info, prepare) + offset_of!(abi::List, address);
+                (at, list)
+            }),
         ]
+        .into_iter()
+        .flatten()
         .map(|(offset, target)| Relocation {
             offset: offset as u64,
             kind: RelocKind::Abs64,
             target,
             addend: 0,
-        });
-        let symbol = self.constant(abi::compiled::PROGRAM, 8, info.into(), relocations.into());
+        })
+        .collect();
+        let symbol = self.constant(abi::compiled::PROGRAM, 8, info.into(), relocations);
         self.symbols[symbol.index()].binding = Binding::Global;
         Ok(())
     }
@@ -599,21 +630,6 @@ fn caller_options(program: &Program<'_>, func: FuncId) -> Option<CallerOptions> 
     }
 }
 
-/// The shim's symbol behind a trampoline.
-fn host_symbol(program: &Program<'_>, func: FuncId) -> Result<String> {
-    match &program.funcs[func].kind {
-        FuncKind::Host(call) => Some(call.symbol.clone()),
-        FuncKind::ResourceDrop { resource, .. } => match program.resources[*resource] {
-            Resource::Host { number, .. } => {
-                nanocc_wit::host().drop_symbol(nanocc_wit::ResourceNumber(number))
-            }
-            Resource::Guest { .. } | Resource::Unserved { .. } | Resource::View { .. } => None,
-        },
-        _ => None,
-    }
-    .ok_or_else(|| missing(program, Name::HostSymbol(func)))
-}
-
 /// The error for a name that nothing stands behind.
 fn missing(program: &Program<'_>, name: Name) -> Error {
     Error::Codegen {
@@ -658,7 +674,8 @@ fn components_note<'a>(program: &Program<'_>, policy: &Policy) -> Note<'a> {
         .components
         .iter()
         .map(|(id, component)| {
-            let grants: Vec<String> = policy.names(id).map(quote).collect();
+            let words = policy.authorities[id].words();
+            let grants: Vec<String> = words.iter().map(|word| quote(word)).collect();
             format!(
                 "{{\"path\":{},\"grants\":[{}]}}",
                 quote(&component.path),

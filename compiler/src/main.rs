@@ -5,6 +5,7 @@
 
 mod cli {
     pub mod args;
+    pub mod grants;
     pub mod output;
     pub mod packages;
     pub mod progress;
@@ -19,6 +20,7 @@ use cli::progress::{Terminal, say};
 use cli::report::{Failure, Style};
 use nanocc::invoke::Returned;
 use nanocc::options::{Emit, Options, Output, Progress, Stage, Target, Timings, UnknownImports};
+use nanocc::policy::grants::Grants;
 use nanocc::{compose, pipeline, shim};
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -158,7 +160,10 @@ impl<'a> Compilation<'a> {
             input: path.to_owned(),
             error: Box::new(error),
         };
+        let mut grants = Grants::default();
+        common.grants.add_to(&mut grants);
         let options = Options {
+            grants,
             opt: common.opt,
             strip,
             emit,

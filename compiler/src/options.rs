@@ -5,6 +5,7 @@
 
 use crate::graph::Limits;
 pub use crate::graph::UnknownImports;
+use crate::policy::grants::Grants;
 pub use crate::target::{OptLevel, Target};
 use std::fmt;
 use std::str::FromStr;
@@ -69,6 +70,8 @@ pub enum Emit {
     Graph,
     /// What the analyses found. Text.
     Facts,
+    /// Who may ask what of the system. Text.
+    Policy,
     /// Cranelift's IR, as it goes to code generation. Text.
     Clif,
     /// The machine code. Text.
@@ -83,10 +86,11 @@ pub enum Emit {
 
 impl Emit {
     /// Every product, in the order in which the pipeline makes them.
-    pub const ALL: [Emit; 8] = [
+    pub const ALL: [Emit; 9] = [
         Emit::Component,
         Emit::Graph,
         Emit::Facts,
+        Emit::Policy,
         Emit::Clif,
         Emit::Asm,
         Emit::Obj,
@@ -100,6 +104,7 @@ impl Emit {
             Emit::Component => "component",
             Emit::Graph => "graph",
             Emit::Facts => "facts",
+            Emit::Policy => "policy",
             Emit::Clif => "clif",
             Emit::Asm => "asm",
             Emit::Obj => "obj",
@@ -119,6 +124,7 @@ impl Emit {
             Emit::Component => Stage::Compose,
             Emit::Graph => Stage::Graph,
             Emit::Facts => Stage::Facts,
+            Emit::Policy => Stage::Policy,
             Emit::Clif => Stage::Inline,
             Emit::Asm | Emit::Obj => Stage::Codegen,
             Emit::Map | Emit::Exe => Stage::Link,
@@ -162,6 +168,8 @@ pub struct Options {
     pub limits: Limits,
     /// What becomes of an import that the host doesn't serve.
     pub unknown_imports: UnknownImports,
+    /// What the components may ask of the system.
+    pub grants: Grants,
 }
 
 impl Options {
@@ -174,6 +182,7 @@ impl Options {
             emit: vec![Emit::Exe],
             limits: Limits::default(),
             unknown_imports: UnknownImports::default(),
+            grants: Grants::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::cli::grants::GrantArgs;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, ValueEnum};
 use nanocc::options::{Emit, OptLevel, Target};
@@ -46,7 +47,7 @@ pub struct CompileArgs {
     pub output: Option<PathBuf>,
 
     /// Print or write these products instead of the executable, separated by commas:
-    /// component, graph, facts, clif, asm, obj, map, exe. Text goes to standard output
+    /// component, graph, facts, policy, clif, asm, obj, map, exe. Text goes to standard output
     /// unless PATH or -o names a file
     #[arg(
         long,
@@ -144,6 +145,9 @@ pub struct Common {
         help_heading = "Packages"
     )]
     pub dep: Vec<Dep>,
+
+    #[command(flatten)]
+    pub grants: GrantArgs,
 
     /// Say what is done; -vv says more
     #[arg(short, long, action = ArgAction::Count, help_heading = "Messages")]

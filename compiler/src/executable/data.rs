@@ -8,7 +8,6 @@ use crate::lower::Env;
 use crate::lower::image;
 use crate::lower::names::Name;
 use crate::plan::{DATA_BLOCK, STACK_HIGH, STACK_LOW};
-use crate::policy::Policy;
 use crate::program::{FuncId, Program, TableId};
 use crate::traps::{Strings, printable};
 use nanocc_linker::RelocKind;
@@ -36,11 +35,7 @@ pub(super) struct Reference {
 }
 
 /// All segments.
-pub(super) fn images<'a>(
-    env: &Env<'a>,
-    policy: &Policy,
-    strings: &mut Strings,
-) -> Result<Vec<Image<'a>>> {
+pub(super) fn images<'a>(env: &Env<'a>, strings: &mut Strings) -> Result<Vec<Image<'a>>> {
     let mut images = vec![
         Image {
             name: "stack".to_owned(),
@@ -49,7 +44,7 @@ pub(super) fn images<'a>(
             contents: Vec::new(),
             relocations: Vec::new(),
         },
-        data_block(env, policy, strings)?,
+        data_block(env, strings)?,
     ];
     for (id, memory) in env.program.memories.iter() {
         let size = u64::from(memory.ty.initial) * abi::WASM_PAGE;
@@ -128,7 +123,7 @@ fn table(env: &Env<'_>, id: TableId, image: &mut Image<'_>) -> Result<()> {
 }
 
 /// Globals, instances, descriptors, tables that don't grow; the flags of dropped segments are 0.
-fn data_block<'a>(env: &Env<'a>, policy: &Policy, strings: &mut Strings) -> Result<Image<'a>> {
+fn data_block<'a>(env: &Env<'a>, strings: &mut Strings) -> Result<Image<'a>> {
     let (program, plan) = (env.program, env.plan);
     let mut image = Image {
         name: "data_block".to_owned(),
@@ -182,9 +177,8 @@ fn data_block<'a>(env: &Env<'a>, policy: &Policy, strings: &mut Strings) -> Resu
         let path = strings.intern(&printable(&component.path))?;
         let mut bytes = vec![0; size_of::<abi::Instance>()];
         for (at, word) in [
-            (offset_of!(abi::Instance, may_leave), 1),
+            (offset_of!(abi::Instance, may_leave), 1u32),
             (offset_of!(abi::Instance, may_enter), 1),
-            (offset_of!(abi::Instance, grants), policy.grants[id]),
         ] {
             put(&mut bytes, at, &word.to_le_bytes());
         }

@@ -1,6 +1,8 @@
 //! `wasi:filesystem`, as far as there is anything to it while no directory can be granted: the list
 //! of directories is empty, so nobody ever holds a descriptor.
 
+pub mod resolve;
+
 /// `wasi:filesystem/preopens`.
 pub mod preopens {
     use crate::bindings::filesystem::types::Descriptor;
@@ -9,6 +11,17 @@ pub mod preopens {
     /// `get-directories`.
     pub fn get_directories(cx: &mut Cx) -> NewList<(Own<Descriptor>, NewStr)> {
         cx.list(0).finish(cx)
+    }
+
+    /// No directories.
+    pub mod denied {
+        use crate::bindings::filesystem::types::Descriptor;
+        use crate::guest::{Cx, NewList, NewStr, Own};
+
+        /// `get-directories`.
+        pub fn get_directories(cx: &mut Cx) -> NewList<(Own<Descriptor>, NewStr)> {
+            cx.list(0).finish(cx)
+        }
     }
 }
 
