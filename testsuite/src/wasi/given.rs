@@ -116,16 +116,26 @@ impl Given {
         builder.allow_tcp(true).allow_udp(true).allow_ip_name_lookup(self.names);
         let rules = self.rules.clone();
         builder.socket_addr_check(move |address, usage| {
-            let kind = match usage {
-                SocketAddrUse::TcpBind => Kind::TcpListen,
-                SocketAddrUse::TcpConnect => Kind::TcpConnect,
-                SocketAddrUse::UdpBind => Kind::UdpListen,
-                SocketAddrUse::UdpConnect | SocketAddrUse::UdpOutgoingDatagram => Kind::UdpConnect,
-            };
-            let permitted = rules.iter().any(|rule| rule.permits(kind, address));
+            let permitted = permits(&rules, address, usage);
             Box::pin(async move { permitted })
         });
         Ok(())
+    }
+}
+
+/// wasmtime asks more often than nanocc does: who may listen may accept, who may send may hear the answer, and
+/// the port that connecting takes is the system's choice.
+fn permits(rules: &[Rule], address: SocketAddr, usage: SocketAddrUse) -> bool {
+    let any = |kind| rules.iter().any(|rule| rule.permits(kind, address));
+    let some = |kind| rules.iter().any(|rule| rule.kind == kind);
+    let implied = address.ip().is_unspecified() && address.port() == 0;
+    match usage {
+        SocketAddrUse::TcpBind => any(Kind::TcpListen) || implied && some(Kind::TcpConnect),
+        SocketAddrUse::TcpListen => some(Kind::TcpListen),
+        SocketAddrUse::TcpConnect => any(Kind::TcpConnect),
+        SocketAddrUse::UdpBind => any(Kind::UdpListen) || implied && some(Kind::UdpConnect),
+        SocketAddrUse::UdpSend => any(Kind::UdpConnect),
+        SocketAddrUse::TcpAccept | SocketAddrUse::UdpReceive => true,
     }
 }
 

@@ -236,9 +236,13 @@ impl Difference {
         if !text.lines().any(|line| line == self.oracle) {
             return false;
         }
-        let line = |line| if line == self.oracle { &self.ours } else { line };
-        let replaced: Vec<&str> = text.lines().map(line).collect();
-        *output = (replaced.join("\n") + "\n").into_bytes();
+        let mut replaced = String::new();
+        for line in text.lines() {
+            let line = if line == self.oracle { &self.ours } else { line };
+            replaced.push_str(line);
+            replaced.push('\n');
+        }
+        *output = replaced.into_bytes();
         true
     }
 }
