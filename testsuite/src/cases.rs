@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::trap::Kind;
 use serde::Deserialize;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// One program with its input, and what is known about its end.
@@ -33,6 +33,71 @@ pub struct Case {
     pub stdout: Option<String>,
     /// Standard error where nanocc means to differ from the oracle.
     pub stderr: Option<String>,
+    /// What the components are granted, as flags of nanocc's: `--dir=data::/data`.
+    pub grants: Vec<String>,
+    /// The folder of which the program is started in a copy, that no other run has.
+    pub files: Option<PathBuf>,
+    /// Whether it is started in the files that [`crate::wasi::fixture`] makes.
+    pub fixture: bool,
+    /// Variables that the program is started with.
+    pub environment: Vec<(String, String)>,
+    /// What the machine has to have.
+    pub needs: Option<Need>,
+    /// Lines in which nanocc means to differ from the oracle.
+    pub differs: Vec<Difference>,
+}
+
+/// Something that not every machine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// The loopback address `::1`.
+    Ipv6,
+}
+
+impl Need {
+    /// Why it isn't here, if it isn't.
+    pub fn missing(self) -> Option<String> {
+        let Need::Ipv6 = self;
+        let bound = std::net::TcpListener::bind("[::1]:0");
+        bound.err().map(|error| format!("no ::1 here: {error}"))
+    }
+}
+
+/// A line in which nanocc means to differ from the oracle.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// What the oracle prints.
+    pub oracle: String,
+    /// What nanocc prints; nothing, if the line is left out.
+    pub ours: Option<String>,
+    /// Why that is right.
+    #[allow(dead_code, reason = "for the reader of the file")]
+    pub why: String,
+}
+
+impl Difference {
+    /// Replaces the oracle's line, wherever it stands. Whether it stands anywhere.
+    pub fn replace(&self, output: &mut Vec<u8>) -> bool {
+        let Ok(text) = std::str::from_utf8(output) else {
+            return false;
+        };
+        if !text.lines().any(|line| line == self.oracle) {
+            return false;
+        }
+        let mut replaced = String::new();
+        for line in text.split_inclusive('\n') {
+            if line.trim_end_matches('\n') != self.oracle {
+                replaced.push_str(line);
+            } else if let Some(ours) = &self.ours {
+                replaced.push_str(ours);
+                replaced.push('\n');
+            }
+        }
+        *output = replaced.into_bytes();
+        true
+    }
 }
 
 #[derive(Deserialize)]
@@ -59,6 +124,16 @@ struct Entry {
     component: Option<String>,
     stdout: Option<String>,
     stderr: Option<String>,
+    #[serde(default)]
+    grants: Vec<String>,
+    files: Option<String>,
+    #[serde(default)]
+    fixture: bool,
+    needs: Option<Need>,
+    #[serde(default)]
+    differs: Vec<Difference>,
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
 }
 
 /// All cases of the examples and of the guests, and the inputs of the file tests: whatever is looked at
@@ -91,6 +166,12 @@ pub fn all() -> Result<Vec<Case>> {
             component: None,
             stdout: None,
             stderr: None,
+            grants: Vec::new(),
+            files: None,
+            fixture: false,
+            environment: Vec::new(),
+            needs: None,
+            differs: Vec::new(),
         });
     }
     let mut names = HashSet::new();
@@ -152,6 +233,12 @@ fn read(repository: &Path, path: &Path) -> Result<Vec<Case>> {
                 component: entry.component,
                 stdout: entry.stdout,
                 stderr: entry.stderr,
+                grants: entry.grants,
+                files: entry.files.map(|files| folder.join(files)),
+                fixture: entry.fixture,
+                needs: entry.needs,
+                differs: entry.differs,
+                environment: entry.environment.into_iter().collect(),
             })
         })
         .collect()

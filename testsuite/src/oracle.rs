@@ -1,9 +1,10 @@
-//! What a component does under wasmtime, with the authority that nanocc gives by default: standard
-//! streams and arguments, no environment, no directory, no network; or with what it is granted beyond that.
+//! What a component does under wasmtime, with the authority that nanocc gives by default to the component that runs: standard
+//! streams and arguments, no environment, no directory, no network; or with what a case grants.
 
+use crate::cases::Case;
 use crate::machine::PROGRAM;
 use crate::trap::Kind;
-use crate::wasi::given::Given;
+use crate::world::World;
 use crate::{Result, compose};
 use nanocc::moved::Moved;
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, OptLevel, Store, WasmBacktrace};
 use wasmtime_wasi::p2::bindings::sync::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
-use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 /// What a component did.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Outcome {
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
     pub end: End,
+    /// What the case's files are afterwards, as [`World::left`] says it; empty if it has none.
+    pub left: Vec<u8>,
 }
 
 /// How a component ended.
@@ -125,38 +128,38 @@ impl Oracle {
 
     /// Runs `input` (see [`compose::component`]).
     pub fn run(&self, input: &Path, args: &[String], stdin: &[u8]) -> Result<Outcome> {
-        let given = Given::default();
-        let mut outcome = self.run_with(false, input, args, stdin, &given)?;
+        self.run_in(input, args, stdin, |_| Ok(None))
+    }
+
+    /// Runs a case, each time in files of its own. All components have what one of them is granted: this implementation
+    /// can't tell them apart.
+    pub fn run_case(&self, case: &Case) -> Result<Outcome> {
+        let grant = |ctx: &mut WasiCtxBuilder| {
+            let world = World::new(case)?;
+            world.grant(case, ctx)?;
+            Ok(Some(world))
+        };
+        self.run_in(&case.input, &case.args, &case.stdin, grant)
+    }
+
+    fn run_in(
+        &self,
+        input: &Path,
+        args: &[String],
+        stdin: &[u8],
+        grant: impl Fn(&mut WasiCtxBuilder) -> Result<Option<World>>,
+    ) -> Result<Outcome> {
+        let run = |plain| {
+            let compiled = self.compiled(input, plain)?;
+            self.run_compiled(plain, &compiled, args, stdin, &grant)
+        };
+        let mut outcome = run(false)?;
         if let End::Trap { places, .. } = &mut outcome.end
-            && let End::Trap { places: more, .. } =
-                self.run_with(true, input, args, stdin, &given)?.end
+            && let End::Trap { places: more, .. } = run(true)?.end
         {
             places.extend(more);
         }
         Ok(outcome)
-    }
-
-    /// The same, with more authority, and with one place of a trap.
-    pub fn run_given(
-        &self,
-        input: &Path,
-        args: &[String],
-        stdin: &[u8],
-        given: &Given,
-    ) -> Result<Outcome> {
-        self.run_with(false, input, args, stdin, given)
-    }
-
-    fn run_with(
-        &self,
-        plain: bool,
-        input: &Path,
-        args: &[String],
-        stdin: &[u8],
-        given: &Given,
-    ) -> Result<Outcome> {
-        let compiled = self.compiled(input, plain)?;
-        self.run_compiled(plain, &compiled, args, stdin, given)
     }
 
     /// Runs a component that may well be invalid, without optimising. The error is why wasmtime refuses it.
@@ -166,7 +169,7 @@ impl Oracle {
     /// If it isn't valid, imports what isn't served, or doesn't export `wasi:cli/run`.
     pub fn attempt(&self, bytes: &[u8]) -> Result<Outcome> {
         let compiled = compile(&self.plain, bytes)?;
-        self.run_compiled(true, &compiled, &[], b"", &Given::default())
+        self.run_compiled(true, &compiled, &[], b"", |_| Ok(None))
     }
 
     fn run_compiled(
@@ -175,19 +178,18 @@ impl Oracle {
         compiled: &Compiled,
         args: &[String],
         stdin: &[u8],
-        given: &Given,
+        grant: impl Fn(&mut WasiCtxBuilder) -> Result<Option<World>>,
     ) -> Result<Outcome> {
         let stdout = MemoryOutputPipe::new(64 << 20);
         let stderr = MemoryOutputPipe::new(64 << 20);
-        let mut builder = WasiCtx::builder();
-        given.give(&mut builder)?;
-        let ctx = builder
-            .stdin(MemoryInputPipe::new(stdin.to_vec()))
+        let mut ctx = WasiCtx::builder();
+        ctx.stdin(MemoryInputPipe::new(stdin.to_vec()))
             .stdout(stdout.clone())
             .stderr(stderr.clone())
             .arg(PROGRAM)
-            .args(args)
-            .build();
+            .args(args);
+        let world = grant(&mut ctx)?;
+        let ctx = ctx.build();
         let table = ResourceTable::new();
         let mut store = Store::new(self.engine(plain), State { ctx, table });
         // The limit is that of the canonical ABI, not one of the embedder's choice.
@@ -224,6 +226,10 @@ impl Oracle {
             stdout: stdout.contents().to_vec(),
             stderr: stderr.contents().to_vec(),
             end,
+            left: match world {
+                Some(world) => world.left()?,
+                None => Vec::new(),
+            },
         })
     }
 }

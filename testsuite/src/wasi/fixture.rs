@@ -1,51 +1,15 @@
 //! The directories that the programs are granted, made anew for each run.
 
-use crate::Result;
-use std::fmt::Write;
 use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// A folder with `files` and `other`, to change, `fixed`, to read, and `secret`, beside them, which nobody is
-/// granted.
-pub struct Fixture {
-    root: PathBuf,
-}
-
-impl Fixture {
-    /// Makes it anew at `root`; what was there is gone.
-    pub fn new(root: &Path) -> Result<Fixture> {
-        match fs::remove_dir_all(root) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(format!("{}: {error}", root.display()));
-            }
-            _ => {}
-        }
-        make(root).map_err(|error| format!("the fixture {}: {error}", root.display()))?;
-        Ok(Fixture {
-            root: root.to_path_buf(),
-        })
-    }
-
-    /// Its folder.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
-    /// What is there now: a line for each name, with type, mode, links and content, in order. Of times and
-    /// of inodes nothing.
-    pub fn tree(&self) -> Result<Vec<String>> {
-        let mut lines = Vec::new();
-        describe(&self.root, &self.root, &mut lines)
-            .map_err(|error| format!("{}: {error}", self.root.display()))?;
-        lines.sort();
-        Ok(lines)
-    }
-}
-
-fn make(root: &Path) -> io::Result<()> {
+/// Makes `files` and `other`, to change, `fixed`, to read, and `secret`, beside them, which nobody is granted.
+///
+/// Git can't keep all of it: hard links, a pipe, a socket.
+pub fn make(root: &Path) -> io::Result<()> {
     for folder in [
         "files/sub/deep",
         "files/kinds/folder",
@@ -57,7 +21,9 @@ fn make(root: &Path) -> io::Result<()> {
         fs::create_dir_all(root.join(folder))?;
     }
     let files = root.join("files");
-    let data: Vec<u8> = (0..100_000_usize).map(|i| (i * 167 + i / 256) as u8).collect();
+    let data: Vec<u8> = (0..100_000_usize)
+        .map(|i| (i * 167 + i / 256) as u8)
+        .collect();
     fs::write(files.join("data.bin"), data)?;
     fs::write(files.join("hello.txt"), "hello, world\n")?;
     fs::hard_link(files.join("hello.txt"), files.join("hard.txt"))?;
@@ -110,33 +76,4 @@ fn make_socket(root: &Path) -> io::Result<()> {
         }
         done => done,
     }
-}
-
-fn describe(root: &Path, folder: &Path, lines: &mut Vec<String>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let metadata = fs::symlink_metadata(&path)?;
-        let name = path.strip_prefix(root).unwrap_or(&path);
-        let mut line = format!("{}: {:o}", name.display(), metadata.permissions().mode());
-        if metadata.is_symlink() {
-            let _ = write!(line, " -> {}", fs::read_link(&path)?.display());
-        } else if metadata.is_dir() {
-            describe(root, &path, lines)?;
-        } else if metadata.is_file() {
-            let content = fs::read(&path)?;
-            let start = content.get(..40).unwrap_or(&content);
-            let sum = content.iter().fold(0_u64, |sum, byte| {
-                sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
-            });
-            let _ = write!(
-                line,
-                ", {} links, {} bytes, {sum:x}: {:?}",
-                metadata.nlink(),
-                content.len(),
-                String::from_utf8_lossy(start)
-            );
-        }
-        lines.push(line);
-    }
-    Ok(())
 }

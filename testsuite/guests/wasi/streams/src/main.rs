@@ -185,6 +185,8 @@ fn mixed(input: &InputStream, output: &OutputStream) {
     let past = monotonic_clock::subscribe_instant(0);
     more.block();
     room.block();
+    // Waited for, that it is due is no matter of how finely somebody's timers count.
+    past.block();
     note!("of all", poll(&[&late, &more, &room, &past, &late]));
     note!("of one", poll(&[&room]));
     note!("the same twice", poll(&[&more, &late, &more]));
