@@ -113,6 +113,8 @@ impl World {
                 }
             }
         }
+        ctx.allow_tcp(rules.iter().any(|(kind, ..)| kind.is_tcp()));
+        ctx.allow_udp(rules.iter().any(|(kind, ..)| !kind.is_tcp()));
         ctx.socket_addr_check(move |address, usage| {
             let permitted = rules
                 .iter()
