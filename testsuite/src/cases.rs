@@ -64,39 +64,46 @@ impl Need {
     }
 }
 
-/// A line in which nanocc means to differ from the oracle.
+/// Words in which nanocc means to differ from the oracle.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Difference {
-    /// What the oracle prints.
+    /// What the oracle prints: a whole line; or any part of one, where `below` says which.
     pub oracle: String,
-    /// What nanocc prints; nothing, if the line is left out.
-    pub ours: Option<String>,
+    /// What nanocc prints in its place.
+    pub ours: String,
+    /// The heading, `== fixed`, of the lines that this is about: those up to the next heading.
+    pub below: Option<String>,
     /// Why that is right.
     #[allow(dead_code, reason = "for the reader of the file")]
     pub why: String,
 }
 
 impl Difference {
-    /// Replaces the oracle's line, wherever it stands. Whether it stands anywhere.
+    /// Replaces the oracle's words, wherever they stand. Whether they stand anywhere.
     pub fn replace(&self, output: &mut Vec<u8>) -> bool {
         let Ok(text) = std::str::from_utf8(output) else {
             return false;
         };
-        if !text.lines().any(|line| line == self.oracle) {
-            return false;
-        }
-        let mut replaced = String::new();
+        let (mut replaced, mut found, mut within) = (String::new(), false, self.below.is_none());
         for line in text.split_inclusive('\n') {
-            if line.trim_end_matches('\n') != self.oracle {
+            let words = line.trim_end_matches('\n');
+            if self.below.is_some() && words.starts_with("== ") {
+                within = self.below.as_deref() == Some(words);
+            }
+            let here = match self.below {
+                Some(_) => within && words.contains(&self.oracle),
+                None => words == self.oracle,
+            };
+            if here {
+                found = true;
+                replaced.push_str(&line.replace(&self.oracle, &self.ours));
+            } else {
                 replaced.push_str(line);
-            } else if let Some(ours) = &self.ours {
-                replaced.push_str(ours);
-                replaced.push('\n');
             }
         }
         *output = replaced.into_bytes();
-        true
+        found
     }
 }
 

@@ -281,7 +281,7 @@ fn lines(actual: &str, expected: &str) -> String {
     let mut shown = String::new();
     let differ = (0..actual.len().max(expected.len()))
         .filter(|index| actual.get(*index) != expected.get(*index));
-    for index in differ.take(20) {
+    for index in differ.take(40) {
         let (got, wanted) = (cut(actual.get(index)), cut(expected.get(index)));
         shown += &format!("\nline {}:\n    got {got}\nexpected {wanted}", index + 1);
     }

@@ -53,7 +53,7 @@ fn removing(given: &Given) {
     at.symlink_at("d", "link").expect("a new link");
     let _ = show!(at.remove_directory_at("a"));
     let _ = show!(at.remove_directory_at("a/b"));
-    let _ = show!(at.remove_directory_at("a/c/"));
+    let _ = show!(at.remove_directory_at("a/c"));
     let _ = show!(at.remove_directory_at("a"));
     let _ = show!(at.remove_directory_at("a"));
     let _ = show!(at.remove_directory_at("file"));
@@ -70,6 +70,8 @@ fn removing(given: &Given) {
     let _ = show!(at.unlink_file_at(""));
     let _ = show!(plain.unlink_file_at("file"));
     let _ = show!(entries(&at));
+    at.create_directory_at("slash").expect("a new folder");
+    let _ = show!(at.remove_directory_at("slash/"));
     // A file lives as long as somebody has it open.
     let _ = show!(plain.write(b"still there", 0));
     let _ = show!(plain.stat());

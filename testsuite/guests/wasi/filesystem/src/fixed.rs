@@ -30,6 +30,7 @@ pub fn run(given: &Given) {
     let _ = show!(fixed.set_times_at(HERE, "note.txt", now, now));
     let _ = show!(fixed.set_times_at(FOLLOW, "note.txt", now, now));
 
+    println!("== fixed, a file");
     let note = open(fixed, "note.txt", PLAIN, READ).expect("it is there");
     let _ = show!(note.get_flags());
     let _ = show!(note.set_size(0));
@@ -37,6 +38,7 @@ pub fn run(given: &Given) {
     let _ = show!(note.write(b"x", 0));
     let _ = show!(note.write_via_stream(0));
     let _ = show!(note.append_via_stream());
+    println!("== fixed, a folder");
     let inner = open(fixed, "folder", OpenFlags::DIRECTORY, READ).expect("it is there");
     let _ = show!(inner.get_flags());
     let _ = show!(inner.create_directory_at("new"));
