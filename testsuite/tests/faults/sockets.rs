@@ -37,9 +37,35 @@ fn push(executable: &Path, total: u64) -> Result<(Child, TcpStream)> {
     command
         .args(["push", &port, &total.to_string()])
         .stderr(Stdio::piped());
-    let child = spawn(&mut command)?;
-    let (stream, _) = listener.accept().map_err(text)?;
-    Ok((child, stream))
+    let mut child = spawn(&mut command)?;
+    listener.set_nonblocking(true).map_err(text)?;
+    let begin = Instant::now();
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => {
+                patient(&stream)?;
+                return Ok((child, stream));
+            }
+            Err(_) if begin.elapsed() < Duration::from_secs(20) => {
+                thread::sleep(Duration::from_millis(5))
+            }
+            Err(error) => {
+                let _ = child.kill();
+                return Err(format!("{error}: {:?}", finish(child)));
+            }
+        }
+    }
+}
+
+/// No test waits for ever for what doesn't come.
+fn patient(stream: &TcpStream) -> Result<()> {
+    stream.set_nonblocking(false).map_err(text)?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .map_err(text)?;
+    stream
+        .set_write_timeout(Some(Duration::from_secs(20)))
+        .map_err(text)
 }
 
 /// A guest that gives back what we send to it.
@@ -51,12 +77,18 @@ fn echo(executable: &Path) -> Result<(Child, TcpStream)> {
     command
         .args(["echo", &port.to_string()])
         .stderr(Stdio::piped());
-    let child = spawn(&mut command)?;
+    let mut child = spawn(&mut command)?;
     let begin = Instant::now();
     loop {
         match TcpStream::connect(("127.0.0.1", port)) {
-            Ok(stream) => return Ok((child, stream)),
-            Err(error) if begin.elapsed() > Duration::from_secs(20) => return Err(text(error)),
+            Ok(stream) => {
+                patient(&stream)?;
+                return Ok((child, stream));
+            }
+            Err(error) if begin.elapsed() > Duration::from_secs(20) => {
+                let _ = child.kill();
+                return Err(format!("{error}: {:?}", finish(child)));
+            }
             Err(_) => thread::sleep(Duration::from_millis(5)),
         }
     }
