@@ -156,8 +156,6 @@ pub mod call {
         getsockopt = __NR_getsockopt, "nanocc:sys/getsockopt", [fd, level, option, at, len] (fd, level, option, at, len);
         /// `connect`.
         connect = __NR_connect, "nanocc:sys/connect", [fd, at, len] (fd, at, len);
-        /// `pread64`.
-        pread = __NR_pread64, "nanocc:sys/pread64", [fd, at, len, offset] (fd, at, len, offset);
         /// `ioctl` `SIOCGIFINDEX`: the number of an interface.
         ioctl_siocgifindex = __NR_ioctl, "nanocc:sys/ioctl-siocgifindex", [fd, linux_raw_sys::ioctl::SIOCGIFINDEX as usize, at] (fd, at);
         /// `openat2`.
@@ -287,13 +285,6 @@ pub fn write(descriptor: i32, bytes: &[u8]) -> Result<usize, Errno> {
 pub fn close(descriptor: i32) {
     // SAFETY: no memory is touched.
     unsafe { call::close(descriptor as usize) };
-}
-
-/// `pread`.
-pub fn pread(descriptor: i32, into: &mut [MaybeUninit<u8>], offset: u64) -> Result<usize, Errno> {
-    let (at, len) = (into.as_mut_ptr().addr(), into.len());
-    // SAFETY: the kernel writes within the slice.
-    check(unsafe { call::pread(descriptor as usize, at, len, offset as usize) })
 }
 
 /// `openat2`: the new descriptor.
