@@ -156,6 +156,16 @@ pub enum Error {
         /// Those that there are.
         components: Vec<String>,
     },
+    /// A file of grants that says something else. `source_text` is its text.
+    #[error("{message}")]
+    GrantsFile {
+        path: PathBuf,
+        source_text: String,
+        /// Byte range in the text, on character boundaries.
+        range: std::ops::Range<usize>,
+        message: String,
+        help: Option<String>,
+    },
     /// A grant that makes no sense.
     #[error("{message} (in `{said}`)")]
     Grant { said: String, message: String },
@@ -332,7 +342,7 @@ impl Error {
                 "compose fewer components that define a memory; x86_64 has room for some 2000"
                     .to_owned(),
             ),
-            Error::Wac { help, .. } => help.clone(),
+            Error::Wac { help, .. } | Error::GrantsFile { help, .. } => help.clone(),
             Error::CoreModule { problem, .. } => Some(problem.help()),
             _ => None,
         }

@@ -20,7 +20,6 @@ use cli::progress::{Terminal, say};
 use cli::report::{Failure, Style};
 use nanocc::invoke::Returned;
 use nanocc::options::{Emit, Options, Output, Progress, Stage, Target, Timings, UnknownImports};
-use nanocc::policy::grants::Grants;
 use nanocc::{compose, pipeline, shim};
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -160,8 +159,7 @@ impl<'a> Compilation<'a> {
             input: path.to_owned(),
             error: Box::new(error),
         };
-        let mut grants = Grants::default();
-        common.grants.add_to(&mut grants);
+        let grants = common.grants.read()?;
         let options = Options {
             grants,
             opt: common.opt,

@@ -32,6 +32,7 @@ pub mod handles;
 pub mod host;
 pub mod loans;
 pub mod memory;
+pub mod parameters;
 pub mod program;
 pub mod start;
 pub mod sys;

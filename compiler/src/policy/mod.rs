@@ -22,6 +22,7 @@
 //! shouldn't tell the time is given another component's clock, by composition.
 
 pub mod address;
+pub mod file;
 pub mod grants;
 mod print;
 pub mod reach;
@@ -101,6 +102,8 @@ pub struct Parameter {
     pub name: String,
     /// The first that has something by it.
     pub component: ComponentId,
+    /// Whether it is an address; else it is a directory.
+    pub is_address: bool,
 }
 
 impl Authority {
@@ -138,6 +141,9 @@ impl Authority {
         }
     }
 }
+
+/// What a parameter is that isn't an address.
+const DIRECTORY: &str = "a directory";
 
 /// The sources of which a component has to import one for a grant to make sense.
 fn sources(what: &What) -> &'static [Source] {
@@ -284,7 +290,7 @@ impl Policy {
             if self.uses(component, Source::Directories) {
                 for preopen in &authority.directories {
                     if let HostPath::Parameter(name) = &preopen.host {
-                        parameters.push((name, "a directory"));
+                        parameters.push((name, DIRECTORY));
                     }
                     let known = self
                         .directories
@@ -323,6 +329,7 @@ impl Policy {
                     self.parameters.push(Parameter {
                         name: name.to_owned(),
                         component,
+                        is_address: what != DIRECTORY,
                     });
                 }
             }

@@ -62,7 +62,12 @@ fn words_grant_what_they_say() {
         ("stderr", "a", Some("a"), What::Stream(Stream::Err)),
         ("dns", "", None, names("*")),
         ("dns", "*", None, names("*")),
-        ("dns", "api=*.Example.ORG.", Some("api"), names("*.example.org")),
+        (
+            "dns",
+            "api=*.Example.ORG.",
+            Some("api"),
+            names("*.example.org"),
+        ),
         ("dns", "example.org", None, names("example.org")),
         (
             "tcp-listen",
@@ -117,7 +122,8 @@ fn other_words_are_refused_with_a_reason() {
 #[test]
 fn every_key_is_read() {
     for key in KEYS {
-        let known = for_whom(key).is_some() || !what(key, "").is_err_and(|e| e.contains("no grant"));
+        let known =
+            for_whom(key).is_some() || !what(key, "").is_err_and(|e| e.contains("no grant"));
         assert!(known, "{key}");
     }
 }
