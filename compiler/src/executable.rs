@@ -13,6 +13,7 @@
 //! they used, the shim's functions that nobody calls, names of functions that no trap can name.
 
 mod data;
+mod limits;
 
 use crate::codegen::{Compiled, symbol_name};
 use crate::error::{Error, Result};
@@ -86,7 +87,10 @@ pub fn assemble<'a>(
     for function in &live {
         parts.function(function)?;
     }
-    parts.program_info(&live)?;
+    let (clocks, report) = parts.limits(&policy.limits);
+    // In the order of [`abi::prepare`].
+    let prepare = Vec::from_iter(clocks);
+    parts.program_info(&live, prepare, report)?;
     if let Entry::Script(steps) = &env.program.entry {
         parts.step_table(steps)?;
     }
@@ -190,6 +194,14 @@ impl<'a> Parts<'a> {
             kind: SymbolKind::Object,
             size: 0,
         })
+    }
+
+    /// Read-only addresses, one after the other.
+    fn pointers(&mut self, name: &'static str, targets: &[SymbolId]) -> SymbolId {
+        let offsets = (0..).step_by(size_of::<u64>());
+        let relocations = offsets.zip(targets.iter().copied()).map(pointer);
+        let bytes = vec![0; targets.len() * size_of::<u64>()];
+        self.constant(name, 8, bytes.into(), relocations.collect())
     }
 
     /// A symbol that the shim defines.
@@ -373,7 +385,12 @@ impl<'a> Parts<'a> {
     }
 
     /// [`abi::ProgramInfo`], with the locations of all functions that a trap in `live` may name.
-    fn program_info(&mut self, live: &[&Compiled]) -> Result<()> {
+    fn program_info(
+        &mut self,
+        live: &[&Compiled],
+        prepare: Vec<SymbolId>,
+        report_limits: Option<SymbolId>,
+    ) -> Result<()> {
         let env = self.env;
         let program = env.program;
         let used: BTreeSet<u32> = live
@@ -461,17 +478,20 @@ impl<'a> Parts<'a> {
         ] {
             put(&mut info, at, &word.to_le_bytes());
         }
-        let relocations = [
+        let mut pointers = vec![
             (offset_of!(Info, locations), locations),
             (offset_of!(Info, strings), strings),
-        ]
-        .map(|(offset, target)| Relocation {
-            offset: offset as u64,
-            kind: RelocKind::Abs64,
-            target,
-            addend: 0,
-        });
-        let symbol = self.constant(abi::compiled::PROGRAM, 8, info.into(), relocations.into());
+        ];
+        if !prepare.is_empty() {
+            let list = offset_of!(Info, prepare);
+            let count = list + offset_of!(abi::List, count);
+            put(&mut info, count, &(prepare.len() as u64).to_le_bytes());
+            let functions = self.pointers("__nanocc_prepare_list", &prepare);
+            pointers.push((list + offset_of!(abi::List, address), functions));
+        }
+        pointers.extend(report_limits.map(|symbol| (offset_of!(Info, report_limits), symbol)));
+        let relocations = pointers.into_iter().map(pointer).collect();
+        let symbol = self.constant(abi::compiled::PROGRAM, 8, info.into(), relocations);
         self.symbols[symbol.index()].binding = Binding::Global;
         Ok(())
     }
@@ -509,6 +529,16 @@ impl<'a> Parts<'a> {
         let symbol = self.constant(abi::compiled::STEPS, 8, table.into(), vec![relocation]);
         self.symbols[symbol.index()].binding = Binding::Global;
         Ok(())
+    }
+}
+
+/// An address of eight bytes at an offset.
+fn pointer((offset, target): (usize, SymbolId)) -> Relocation {
+    Relocation {
+        offset: offset as u64,
+        kind: RelocKind::Abs64,
+        target,
+        addend: 0,
     }
 }
 

@@ -12,13 +12,15 @@ mod cli {
     pub mod run;
 }
 
-use cli::args::{Arguments, Common, CompileArgs, EmitArg};
+use cli::args::{Arguments, Common, CompileArgs, EmitArg, LimitArgs};
 use cli::output::{Destination, reason};
 use cli::packages::Packages;
 use cli::progress::{Terminal, say};
 use cli::report::{Failure, Style};
 use nanocc::invoke::Returned;
-use nanocc::options::{Emit, Options, Output, Progress, Stage, Target, Timings, UnknownImports};
+use nanocc::options::{
+    Emit, MayUse, Options, Output, Progress, Stage, Target, Timings, UnknownImports,
+};
 use nanocc::{compose, pipeline, shim};
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -167,6 +169,7 @@ impl<'a> Compilation<'a> {
             } else {
                 UnknownImports::Refuse
             },
+            may_use: may_use(common.limits),
             ..Options::new(target)
         };
 
@@ -264,6 +267,23 @@ impl Compiled {
             let table = cli::progress::timings(self.read, &self.timings, write, total);
             say(format_args!("{}", table.trim_end()));
         }
+    }
+}
+
+/// The limits, as options say them.
+fn may_use(args: LimitArgs) -> MayUse {
+    let LimitArgs {
+        max_memory,
+        max_table_elements,
+        max_handles,
+        max_open_files,
+        timeout,
+        cpu_timeout,
+    } = args;
+    MayUse {
+        components: [max_memory, max_table_elements, max_handles, max_open_files].concat(),
+        timeout,
+        cpu_timeout,
     }
 }
 

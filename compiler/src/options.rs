@@ -162,6 +162,19 @@ pub struct Options {
     pub limits: Limits,
     /// What becomes of an import that the host doesn't serve.
     pub unknown_imports: UnknownImports,
+    /// How much the program may use up.
+    pub may_use: MayUse,
+}
+
+/// Limits of a program, as they are said.
+#[derive(Debug, Clone, Default)]
+pub struct MayUse {
+    /// Of the component instance that is named, or of each.
+    pub components: Vec<(Option<String>, crate::policy::limits::Limits)>,
+    /// How long it may run, by the clock.
+    pub timeout: Option<Duration>,
+    /// How much of processors' time it may take.
+    pub cpu_timeout: Option<Duration>,
 }
 
 impl Options {
@@ -174,6 +187,7 @@ impl Options {
             emit: vec![Emit::Exe],
             limits: Limits::default(),
             unknown_imports: UnknownImports::default(),
+            may_use: MayUse::default(),
         }
     }
 

@@ -123,7 +123,7 @@ impl Run<'_> {
         let shim = shim::object(target.machine, shim)?;
         let isa = target.isa(opt)?;
         let (policy, plan, source) = self.stage(Stage::Policy, 0, || {
-            let policy = Policy::new(program);
+            let policy = Policy::new(program, &options.may_use)?;
             let plan = plan::plan(program, &facts, target.space())?;
             let source = SourceMap::new(program, facts.reachable_funcs())?;
             Ok::<_, Error>((policy, plan, source))
@@ -141,6 +141,7 @@ impl Run<'_> {
             clif: options.wants(Emit::Clif),
             code: options.last_stage() >= Stage::Codegen,
             assembly: options.wants(Emit::Asm),
+            places: policy.limits.interrupts(),
         };
         let names = lower::names(&env);
         let made = self.functions(names.len(), || {

@@ -92,6 +92,7 @@ mod symbols {
             address: 0,
             count: 0,
         },
+        report_limits: 0,
     };
     pub static TRAPS_START: u8 = 0;
     pub static TRAPS_STOP: u8 = 0;

@@ -3,10 +3,12 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, ValueEnum};
 use nanocc::options::{Emit, OptLevel, Target};
+use nanocc::policy::limits::{self, Limits, Resource};
 use semver::Version;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -122,6 +124,9 @@ pub struct Common {
     )]
     pub unknown_imports_trap: bool,
 
+    #[command(flatten)]
+    pub limits: LimitArgs,
+
     /// Threads to compile with [default: one for each core]
     #[arg(
         short,
@@ -162,6 +167,50 @@ pub struct Common {
         help_heading = "Messages"
     )]
     pub color: Color,
+}
+
+/// How much a program may use up.
+#[derive(Args, Debug)]
+pub struct LimitArgs {
+    /// Let a component's memories take SIZE at most, together: bytes, or KiB, MiB, GiB (`16MiB`).
+    /// Without WHO, as in the next three: each component's
+    #[arg(long, value_name = "[WHO=]SIZE", action = ArgAction::Append, help_heading = "Limits",
+        value_parser = |text: &str| limit(Resource::Memory, text))]
+    pub max_memory: Vec<LimitArg>,
+
+    /// Let a component's tables have N elements at most, together
+    #[arg(long, value_name = "[WHO=]N", action = ArgAction::Append, help_heading = "Limits",
+        value_parser = |text: &str| limit(Resource::TableElements, text))]
+    pub max_table_elements: Vec<LimitArg>,
+
+    /// Let a component have N handles of resources at a time
+    #[arg(long, value_name = "[WHO=]N", action = ArgAction::Append, help_heading = "Limits",
+        value_parser = |text: &str| limit(Resource::Handles, text))]
+    pub max_handles: Vec<LimitArg>,
+
+    /// Let a component have N files and sockets open at a time, of those that it opens itself
+    #[arg(long, value_name = "[WHO=]N", action = ArgAction::Append, help_heading = "Limits",
+        value_parser = |text: &str| limit(Resource::OpenFiles, text))]
+    pub max_open_files: Vec<LimitArg>,
+
+    /// End the program when DURATION has passed: `500ms`, `5s`, `2m`, `1h`
+    #[arg(long, value_name = "DURATION", help_heading = "Limits", value_parser = limits::duration)]
+    pub timeout: Option<Duration>,
+
+    /// End the program when it has taken so much of processors' time
+    #[arg(long, value_name = "DURATION", help_heading = "Limits", value_parser = limits::duration)]
+    pub cpu_timeout: Option<Duration>,
+}
+
+/// A limit, of the component that is named or of each.
+pub type LimitArg = (Option<String>, Limits);
+
+fn limit(resource: Resource, text: &str) -> Result<LimitArg, String> {
+    let (who, most) = match text.split_once('=') {
+        Some((who, most)) => (Some(who.to_owned()), most),
+        None => (None, text),
+    };
+    Ok((who, Limits::parse(resource, most)?))
 }
 
 /// The command line.

@@ -171,6 +171,10 @@ fn data_block<'a>(env: &Env<'a>, policy: &Policy, strings: &mut Strings) -> Resu
                 offset_of!(abi::Memory, max_bytes),
                 u64::from(pages) * abi::WASM_PAGE,
             ),
+            (
+                offset_of!(abi::Memory, instance),
+                plan.components[program.instances[memory.instance].component],
+            ),
         ] {
             put(&mut bytes, at, &word.to_le_bytes());
         }
@@ -189,6 +193,7 @@ fn data_block<'a>(env: &Env<'a>, policy: &Policy, strings: &mut Strings) -> Resu
             put(&mut bytes, at, &word.to_le_bytes());
         }
         put_string(&mut bytes, offset_of!(abi::Instance, path), path);
+        put_quota(&mut bytes, &policy.limits.quota(program, id));
         image
             .contents
             .push((plan.components[id] - DATA_BLOCK, bytes.into()));
@@ -196,11 +201,13 @@ fn data_block<'a>(env: &Env<'a>, policy: &Policy, strings: &mut Strings) -> Resu
     for (id, definition) in program.tables.iter() {
         let slot = plan.tables[id];
         let mut bytes = vec![0; size_of::<abi::Table>()];
-        put(
-            &mut bytes,
-            offset_of!(abi::Table, base),
-            &slot.base.to_le_bytes(),
-        );
+        let instance = plan.components[program.instances[definition.instance].component];
+        for (at, word) in [
+            (offset_of!(abi::Table, base), slot.base),
+            (offset_of!(abi::Table, instance), instance),
+        ] {
+            put(&mut bytes, at, &word.to_le_bytes());
+        }
         for (at, word) in [
             (offset_of!(abi::Table, len), definition.ty.initial),
             (offset_of!(abi::Table, max_len), slot.max_len),
@@ -216,6 +223,23 @@ fn data_block<'a>(env: &Env<'a>, policy: &Policy, strings: &mut Strings) -> Resu
     }
     image.contents.sort_by_key(|(offset, _)| *offset);
     Ok(image)
+}
+
+/// Puts an instance's quota.
+fn put_quota(instance: &mut [u8], quota: &abi::Quota) {
+    let at = offset_of!(abi::Instance, quota);
+    for (field, word) in [
+        (offset_of!(abi::Quota, memory), quota.memory),
+        (offset_of!(abi::Quota, elements), quota.elements),
+    ] {
+        put(instance, at + field, &word.to_le_bytes());
+    }
+    for (field, word) in [
+        (offset_of!(abi::Quota, handles), quota.handles),
+        (offset_of!(abi::Quota, files), quota.files),
+    ] {
+        put(instance, at + field, &word.to_le_bytes());
+    }
 }
 
 /// Data segments in the order of their application, as disjoint pieces: where two overlap, the later

@@ -13,8 +13,13 @@
 //! answer that would say "not for you". Whoever imports them has them, and there is no grant for it. An instance that
 //! shouldn't tell the time is given another component's clock, by composition.
 
+pub mod limits;
+
+use crate::error::Result;
+use crate::options::MayUse;
 use crate::program::{ComponentId, Entry, Program};
 use cranelift_entity::SecondaryMap;
+use limits::ProgramLimits;
 use nanocc_shim_abi::grant;
 use std::fmt;
 
@@ -33,23 +38,45 @@ const COMMON: u32 = grant::STDERR;
 const RUNNER: u32 = grant::STDIN | grant::STDOUT | grant::ARGUMENTS;
 
 /// Who was granted what.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Policy {
     /// The bits of `nanocc_shim_abi::grant` of each component instance.
     pub grants: SecondaryMap<ComponentId, u32>,
+    /// What each may use up, and how long the program may run.
+    pub limits: ProgramLimits,
 }
 
 impl Policy {
     /// The defaults for `program`.
-    pub fn new(program: &Program<'_>) -> Policy {
-        let mut policy = Policy::default();
+    pub fn new(program: &Program<'_>, may_use: &MayUse) -> Result<Policy> {
+        let mut policy = Policy {
+            limits: ProgramLimits {
+                timeout: may_use.timeout,
+                cpu_timeout: may_use.cpu_timeout,
+                ..ProgramLimits::new(
+                    program,
+                    may_use.components.iter().map(|(who, limits)| {
+                        (
+                            program
+                                .components
+                                .iter()
+                                .find(|(_, c)| Some(&c.path) == who.as_ref())
+                                .map(|(id, _)| id),
+                            *limits,
+                        )
+                    }),
+                )
+            },
+            ..Policy::default()
+        };
+        policy.limits.check(program)?;
         for component in program.components.keys() {
             policy.grants[component] = COMMON;
         }
         if let Entry::Command(command) = &program.entry {
             policy.grants[command.component] |= RUNNER;
         }
-        policy
+        Ok(policy)
     }
 
     /// The names of what `component` was granted.

@@ -7,7 +7,7 @@
 
 use core::cell::Cell;
 
-use nanocc_shim_abi::Instance;
+use nanocc_shim_abi::{Instance, limit};
 use rustix::io::Errno;
 
 use crate::guest::Cx;
@@ -39,12 +39,12 @@ static FILES: SingleThread<Slots<State, 4>> = SingleThread(Slots::new(State {
 /// that nobody can foresee the value of.
 static CLOSE: SingleThread<Cell<Option<fn(u32)>>> = SingleThread(Cell::new(None));
 
-/// Whether the instance may open another file.
+/// Whether the instance may open another file: beyond its limit it is told what the system would say beyond its own.
 pub fn room(cx: &Cx) -> Result<(), Errno> {
-    let most = cx.authority().map_or(0, |authority| authority.max_files);
-    // SAFETY: the instance is one of the program's.
-    let open = unsafe { (*cx.instance()).files };
-    if most != 0 && open >= most {
+    // SAFETY: the instance is one of the program's, and nobody else refers to it now.
+    let instance = unsafe { &mut *cx.instance() };
+    if instance.files >= instance.quota.files {
+        instance.quota.refused |= limit::OPEN_FILES;
         return Err(Errno::MFILE);
     }
     Ok(())

@@ -326,6 +326,7 @@ static mut MEMORY: Memory = Memory {
     base: GUEST,
     bytes: 0,
     max_bytes: 64 * WASM_PAGE,
+    instance: 0,
 };
 
 const fn instance(grants: u32) -> Instance {
@@ -345,6 +346,7 @@ const fn instance(grants: u32) -> Instance {
         authority: 0,
         path: string(0, 7),
         handles,
+        quota: abi::Quota::NONE,
     }
 }
 
