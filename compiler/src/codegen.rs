@@ -150,6 +150,9 @@ fn compile(
         .map_err(|e| format!("{e:?}"))?;
     let first = first_location(env, name);
     let places = Places::settle(&mut context.func, env.source, first);
+    if all_places {
+        Places::fill(&mut context.func);
+    }
     context
         .compile(generating, &mut control)
         .map_err(|e| format!("{:?}", e.inner))?;

@@ -102,14 +102,10 @@ fn line(message: &mut Message, path: &[u8], limit: &Limit) {
             "--max-open-files",
         ),
     };
-    message.text("  note: ");
-    if path == b"/" {
-        message.text("the root component");
-    } else {
-        message.text("component `").name(path).text("`");
-    }
     message
-        .text(" has come to its limit: ")
+        .text("  note: component `")
+        .name(path)
+        .text("` has come to its limit: ")
         .decimal(most)
         .text(unit)
         .text(" (")
