@@ -14,6 +14,7 @@
 
 mod data;
 mod limits;
+pub mod prepare;
 
 use crate::codegen::{Compiled, symbol_name};
 use crate::error::{Error, Result};
@@ -21,7 +22,10 @@ use crate::lower::Env;
 use crate::lower::constants::{self, Constant};
 use crate::lower::init;
 use crate::lower::names::Name;
+use crate::options::Fences;
 use crate::policy::Policy;
+use crate::policy::limits::ProgramLimits;
+use crate::policy::seccomp::Context;
 use crate::program::{Entry, FuncId, FuncKind, Program, Resource, Step, StringEncoding};
 use crate::target::Target;
 use crate::traps::{self, Strings, printable};
@@ -31,6 +35,7 @@ use linker::{
 };
 use nanocc_linker as linker;
 use nanocc_shim_abi as abi;
+use prepare::Fence;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem::{offset_of, size_of};
@@ -46,7 +51,7 @@ const TRAPS: linker::TableId = linker::TableId(0);
 /// Puts together what the linker needs.
 ///
 /// `functions` may hold functions that nothing refers to; they are left out. `shim` is the runtime
-/// shim's object or archive for the target.
+/// shim's object or archive for the target. What the [`Fence`] holds is yet to come.
 ///
 /// # Errors
 ///
@@ -59,7 +64,8 @@ pub fn assemble<'a>(
     functions: &'a [Compiled],
     shim: &'a [u8],
     strip: bool,
-) -> Result<Input<'a>> {
+    (fences, context): (Fences, Context),
+) -> Result<(Input<'a>, Option<Fence>)> {
     let mut parts = Parts {
         env: *env,
         atoms: Vec::new(),
@@ -87,13 +93,13 @@ pub fn assemble<'a>(
     for function in &live {
         parts.function(function)?;
     }
-    let (clocks, report) = parts.limits(&policy.limits);
-    // In the order of [`abi::prepare`].
-    let prepare = Vec::from_iter(clocks);
-    parts.program_info(&live, prepare, report)?;
+    let mut fences = fences;
     if let Entry::Script(steps) = &env.program.entry {
         parts.step_table(steps)?;
+        fences = Fences::NONE;
     }
+    let fence = parts.fence(fences, context);
+    parts.program_info(&live, fences, &policy.limits)?;
 
     let mut fixed = Vec::new();
     let mut data_after = None;
@@ -128,7 +134,7 @@ pub fn assemble<'a>(
         text_base: TextBase::AfterData,
         ..Layout::new(target.machine)
     };
-    Ok(Input {
+    let input = Input {
         machine: target.machine,
         atoms: parts.atoms,
         symbols: parts.symbols,
@@ -145,7 +151,8 @@ pub fn assemble<'a>(
         roots: Vec::new(),
         notes: vec![components_note(env.program, policy)],
         strip,
-    })
+    };
+    Ok((input, fence))
 }
 
 /// What the linker gets, under construction.
@@ -194,14 +201,6 @@ impl<'a> Parts<'a> {
             kind: SymbolKind::Object,
             size: 0,
         })
-    }
-
-    /// Read-only addresses, one after the other.
-    fn pointers(&mut self, name: &'static str, targets: &[SymbolId]) -> SymbolId {
-        let offsets = (0..).step_by(size_of::<u64>());
-        let relocations = offsets.zip(targets.iter().copied()).map(pointer);
-        let bytes = vec![0; targets.len() * size_of::<u64>()];
-        self.constant(name, 8, bytes.into(), relocations.collect())
     }
 
     /// A symbol that the shim defines.
@@ -388,8 +387,8 @@ impl<'a> Parts<'a> {
     fn program_info(
         &mut self,
         live: &[&Compiled],
-        prepare: Vec<SymbolId>,
-        report_limits: Option<SymbolId>,
+        fences: Fences,
+        limits: &ProgramLimits,
     ) -> Result<()> {
         let env = self.env;
         let program = env.program;
@@ -457,6 +456,8 @@ impl<'a> Parts<'a> {
         let strings = self.constant("__nanocc_strings", 1, strings.into(), Vec::new());
 
         use abi::ProgramInfo as Info;
+        let report_limits = self.limits(limits);
+        let (prepare, steps) = self.prepare(fences, limits.interrupts());
         let plan = env.plan;
         let mut info = vec![0; size_of::<Info>()];
         for (at, word) in [
@@ -475,22 +476,21 @@ impl<'a> Parts<'a> {
             ),
             (offset_of!(Info, guest_low), plan.guest_range.0),
             (offset_of!(Info, guest_high), plan.guest_range.1),
+            (
+                offset_of!(Info, prepare) + offset_of!(abi::List, count),
+                steps,
+            ),
         ] {
             put(&mut info, at, &word.to_le_bytes());
         }
-        let mut pointers = vec![
-            (offset_of!(Info, locations), locations),
-            (offset_of!(Info, strings), strings),
+        let prepare_list = offset_of!(Info, prepare) + offset_of!(abi::List, address);
+        let relocations = [
+            Some((offset_of!(Info, locations), locations)),
+            Some((offset_of!(Info, strings), strings)),
+            prepare.map(|list| (prepare_list, list)),
+            report_limits.map(|report| (offset_of!(Info, report_limits), report)),
         ];
-        if !prepare.is_empty() {
-            let list = offset_of!(Info, prepare);
-            let count = list + offset_of!(abi::List, count);
-            put(&mut info, count, &(prepare.len() as u64).to_le_bytes());
-            let functions = self.pointers("__nanocc_prepare_list", &prepare);
-            pointers.push((list + offset_of!(abi::List, address), functions));
-        }
-        pointers.extend(report_limits.map(|symbol| (offset_of!(Info, report_limits), symbol)));
-        let relocations = pointers.into_iter().map(pointer).collect();
+        let relocations = relocations.into_iter().flatten().map(pointer).collect();
         let symbol = self.constant(abi::compiled::PROGRAM, 8, info.into(), relocations);
         self.symbols[symbol.index()].binding = Binding::Global;
         Ok(())

@@ -19,7 +19,7 @@ use cli::progress::{Terminal, say};
 use cli::report::{Failure, Style};
 use nanocc::invoke::Returned;
 use nanocc::options::{
-    Emit, MayUse, Options, Output, Progress, Stage, Target, Timings, UnknownImports,
+    Emit, Fences, MayUse, Options, Output, Progress, Stage, Target, Timings, UnknownImports,
 };
 use nanocc::{compose, pipeline, shim};
 use std::ffi::OsStr;
@@ -170,6 +170,11 @@ impl<'a> Compilation<'a> {
                 UnknownImports::Refuse
             },
             may_use: may_use(common.limits),
+            fences: Fences {
+                seccomp: !common.no_seccomp,
+                landlock: !common.no_landlock,
+                required: common.require_fences,
+            },
             ..Options::new(target)
         };
 

@@ -75,6 +75,8 @@ pub enum Emit {
     Asm,
     /// A relocatable ELF object.
     Obj,
+    /// What the kernel is told to enforce: system calls, and their filter. Text.
+    Fence,
     /// What the linker placed where. Text.
     Map,
     /// The executable.
@@ -83,13 +85,14 @@ pub enum Emit {
 
 impl Emit {
     /// Every product, in the order in which the pipeline makes them.
-    pub const ALL: [Emit; 8] = [
+    pub const ALL: [Emit; 9] = [
         Emit::Component,
         Emit::Graph,
         Emit::Facts,
         Emit::Clif,
         Emit::Asm,
         Emit::Obj,
+        Emit::Fence,
         Emit::Map,
         Emit::Exe,
     ];
@@ -103,6 +106,7 @@ impl Emit {
             Emit::Clif => "clif",
             Emit::Asm => "asm",
             Emit::Obj => "obj",
+            Emit::Fence => "fence",
             Emit::Map => "map",
             Emit::Exe => "exe",
         }
@@ -121,7 +125,7 @@ impl Emit {
             Emit::Facts => Stage::Facts,
             Emit::Clif => Stage::Inline,
             Emit::Asm | Emit::Obj => Stage::Codegen,
-            Emit::Map | Emit::Exe => Stage::Link,
+            Emit::Fence | Emit::Map | Emit::Exe => Stage::Link,
         }
     }
 }
@@ -164,6 +168,8 @@ pub struct Options {
     pub unknown_imports: UnknownImports,
     /// How much the program may use up.
     pub may_use: MayUse,
+    /// What the kernel is told to enforce.
+    pub fences: Fences,
 }
 
 /// Limits of a program, as they are said.
@@ -177,6 +183,37 @@ pub struct MayUse {
     pub cpu_timeout: Option<Duration>,
 }
 
+/// What the kernel is told to enforce besides the runtime shim's own checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fences {
+    /// That the program makes no system calls but its own.
+    pub seccomp: bool,
+    /// That it uses no files and TCP ports but those that were granted.
+    pub landlock: bool,
+    /// That the program doesn't run where the kernel can't.
+    pub required: bool,
+}
+
+impl Fences {
+    /// Nothing.
+    pub const NONE: Fences = Fences {
+        seccomp: false,
+        landlock: false,
+        required: false,
+    };
+}
+
+impl Default for Fences {
+    /// All that the kernel can.
+    fn default() -> Fences {
+        Fences {
+            seccomp: true,
+            landlock: true,
+            required: false,
+        }
+    }
+}
+
 impl Options {
     /// The default for `target`: an executable at [`OptLevel::O2`], with symbols.
     pub fn new(target: Target) -> Options {
@@ -188,6 +225,7 @@ impl Options {
             limits: Limits::default(),
             unknown_imports: UnknownImports::default(),
             may_use: MayUse::default(),
+            fences: Fences::default(),
         }
     }
 

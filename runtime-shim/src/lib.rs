@@ -27,6 +27,7 @@ pub mod checks;
 pub mod clock;
 #[cfg(all(any(nanocc_driver, not(nanocc_standalone)), not(test)))]
 pub mod driver;
+pub mod fence;
 pub mod guest;
 pub mod handles;
 pub mod host;

@@ -22,25 +22,26 @@ use core::mem::MaybeUninit;
 use linux_raw_sys::general;
 use rustix::io::Errno;
 
-/// A system call: what the kernel returned, an error as `-errno`.
+/// A system call with a name for the assembly: what the kernel returned, an error as `-errno`.
 ///
-/// # Safety
-///
-/// As the system call's.
-#[inline(always)]
-unsafe fn raw(number: u32, a: [usize; 6]) -> isize {
-    let result: isize;
-    // SAFETY: the kernel keeps every register that isn't named here; memory is the caller's word.
-    unsafe {
-        #[cfg(target_arch = "x86_64")]
-        asm!("syscall", inlateout("rax") number as usize => result, in("rdi") a[0], in("rsi") a[1],
-            in("rdx") a[2], in("r10") a[3], in("r8") a[4], in("r9") a[5],
-            lateout("rcx") _, lateout("r11") _, options(nostack));
-        #[cfg(target_arch = "aarch64")]
-        asm!("svc #0", in("x8") number as usize, inlateout("x0") a[0] => result, in("x1") a[1],
-            in("x2") a[2], in("x3") a[3], in("x4") a[4], in("x5") a[5], options(nostack));
-    }
-    result
+/// The name makes a function's code unlike that of any other. Of two whose code is the same the optimiser makes one with two symbols, and then
+/// nobody could tell which of them a program calls.
+macro_rules! raw {
+    ($name:literal, $number:expr, $a:expr) => {{
+        let (number, a): (u32, [usize; 6]) = ($number, $a);
+        let result: isize;
+        // SAFETY: the kernel keeps every register that isn't named here; memory is the caller's word.
+        unsafe {
+            #[cfg(target_arch = "x86_64")]
+            core::arch::asm!(concat!("syscall # ", $name), inlateout("rax") number as usize => result, in("rdi") a[0],
+                in("rsi") a[1], in("rdx") a[2], in("r10") a[3], in("r8") a[4], in("r9") a[5],
+                lateout("rcx") _, lateout("r11") _, options(nostack));
+            #[cfg(target_arch = "aarch64")]
+            core::arch::asm!(concat!("svc #0 // ", $name), in("x8") number as usize, inlateout("x0") a[0] => result,
+                in("x1") a[1], in("x2") a[2], in("x3") a[3], in("x4") a[4], in("x5") a[5], options(nostack));
+        }
+        result
+    }};
 }
 
 /// Defines the functions: name, number, symbol, arguments.
@@ -55,14 +56,13 @@ macro_rules! system_calls {
         #[cfg_attr(not(test), unsafe(export_name = $symbol))]
         pub unsafe extern "C" fn $name($($parameter: usize),*) -> isize {
             let mut arguments = [0; 6];
-            let given = [$($argument),*];
+            let given: &[usize] = &[$($argument),*];
             let mut i = 0;
             while i < given.len() {
                 arguments[i] = given[i];
                 i += 1;
             }
-            // SAFETY: the caller's.
-            unsafe { super::raw($number, arguments) }
+            raw!($symbol, $number, arguments)
         }
     )*};
 }
@@ -105,6 +105,11 @@ pub mod call {
 pub mod start {
     use linux_raw_sys::general::*;
 
+    /// Of `linux/prctl.h`.
+    const PR_SET_NO_NEW_PRIVS: u32 = 38;
+    /// Of `linux/seccomp.h`.
+    const SECCOMP_SET_MODE_FILTER: usize = 1;
+
     system_calls! {
         /// `rt_sigaction`.
         rt_sigaction = __NR_rt_sigaction, "nanocc:start/rt_sigaction", [signal, action, 0, 8] (signal, action);
@@ -118,6 +123,20 @@ pub mod start {
         unblock_signals = __NR_rt_sigprocmask, "nanocc:start/unblock-signals", [SIG_UNBLOCK as usize, mask, 0, 8] (mask);
         /// `fcntl` `F_GETFD`: whether a descriptor is open.
         fcntl_getfd = __NR_fcntl, "nanocc:start/fcntl-getfd", [fd, F_GETFD as usize] (fd);
+        /// `prctl` `PR_SET_NO_NEW_PRIVS`.
+        no_new_privileges = __NR_prctl, "nanocc:start/no-new-privileges", [PR_SET_NO_NEW_PRIVS as usize, 1, 0, 0, 0] ();
+        /// `seccomp` `SECCOMP_SET_MODE_FILTER`.
+        seccomp = __NR_seccomp, "nanocc:start/seccomp", [SECCOMP_SET_MODE_FILTER, flags, program] (flags, program);
+        /// `landlock_create_ruleset`.
+        landlock_create_ruleset = __NR_landlock_create_ruleset, "nanocc:start/landlock_create_ruleset",
+            [attributes, size, flags] (attributes, size, flags);
+        /// `landlock_add_rule`.
+        landlock_add_rule = __NR_landlock_add_rule, "nanocc:start/landlock_add_rule",
+            [rules, kind, rule, 0] (rules, kind, rule);
+        /// `landlock_restrict_self`.
+        landlock_restrict_self = __NR_landlock_restrict_self, "nanocc:start/landlock_restrict_self", [rules, 0] (rules);
+        /// `close`.
+        close = __NR_close, "nanocc:start/close", [fd] (fd);
     }
 }
 

@@ -9,12 +9,8 @@ use std::mem::{offset_of, size_of};
 use std::time::Duration;
 
 impl Parts<'_> {
-    /// Adds the program's limits, if there are any, and names the shim's functions that see to them: the one that starts
-    /// clocks, if time is limited, and the one that reports.
-    pub(super) fn limits(
-        &mut self,
-        limits: &ProgramLimits,
-    ) -> (Option<SymbolId>, Option<SymbolId>) {
+    /// Adds the program's limits, if there are any, and names the shim's function that reports those of components.
+    pub(super) fn limits(&mut self, limits: &ProgramLimits) -> Option<SymbolId> {
         let program = self.env.program;
         let mut list = Vec::new();
         for (component, resource, most) in limits.iter(program) {
@@ -32,7 +28,7 @@ impl Parts<'_> {
         }
         let count = list.len() / size_of::<abi::Limit>();
         if count == 0 && !limits.interrupts() {
-            return (None, None);
+            return None;
         }
 
         let mut table = vec![0; size_of::<abi::ProgramLimits>()];
@@ -64,10 +60,6 @@ impl Parts<'_> {
         };
         let symbol = self.constant(abi::compiled::LIMITS, 8, table.into(), vec![relocation]);
         self.symbols[symbol.index()].binding = Binding::Global;
-        let prepare = limits
-            .interrupts()
-            .then(|| self.undefined(abi::prepare::LIMITS));
-        let report = (count != 0).then(|| self.undefined(abi::intrinsic::REPORT_LIMITS));
-        (prepare, report)
+        (count != 0).then(|| self.undefined(abi::intrinsic::REPORT_LIMITS))
     }
 }

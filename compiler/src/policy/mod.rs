@@ -17,6 +17,8 @@ pub mod limits;
 
 use crate::error::Result;
 use crate::options::MayUse;
+pub mod seccomp;
+
 use crate::program::{ComponentId, Entry, Program};
 use cranelift_entity::SecondaryMap;
 use limits::ProgramLimits;

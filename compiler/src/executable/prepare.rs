@@ -1,0 +1,166 @@
+//! What happens before the program's first instruction, and what the kernel is told then.
+//!
+//! The steps are functions of the shim's, listed in [`abi::ProgramInfo::prepare`]. A program lists those that it needs, and the others
+//! aren't in it. The seccomp filter is the last: after it a program makes only its own system calls. Which those are is
+//! known when the linker has dropped what nobody reaches, so the filter's place is made here, and [`Fence::complete`] fills
+//! it in.
+
+use super::{Parts, put};
+use crate::error::Result;
+use crate::options::Fences;
+use crate::policy::seccomp::bpf::Listing;
+use crate::policy::seccomp::{Calls, Context};
+use nanocc_linker::{
+    AtomId, Binding, Definition, Machine, Reached, RelocKind, Relocation, SymbolId,
+};
+use nanocc_shim_abi as abi;
+use std::fmt;
+use std::mem::{offset_of, size_of};
+
+impl Parts<'_> {
+    /// The list of steps, and how many there are. `clocks`: the program's time is limited.
+    pub(super) fn prepare(&mut self, fences: Fences, clocks: bool) -> (Option<SymbolId>, u64) {
+        let authority = self.defines(abi::compiled::AUTHORITY);
+        let steps = [
+            (clocks, abi::prepare::LIMITS),
+            (authority, abi::prepare::DESCRIPTORS),
+            (authority && fences.landlock, abi::prepare::LANDLOCK),
+            (fences.seccomp, abi::prepare::SECCOMP),
+        ];
+        let steps = steps.into_iter().filter(|(wanted, _)| *wanted);
+        let steps: Vec<&str> = steps.map(|(_, step)| step).collect();
+        if steps.is_empty() {
+            return (None, 0);
+        }
+        let mut relocations = Vec::with_capacity(steps.len());
+        for (index, step) in steps.iter().enumerate() {
+            relocations.push(Relocation {
+                offset: index as u64 * 8,
+                kind: RelocKind::Abs64,
+                target: self.undefined(*step),
+                addend: 0,
+            });
+        }
+        let bytes = vec![0; steps.len() * 8];
+        let count = steps.len() as u64;
+        let list = self.constant("__nanocc_prepare", 8, bytes.into(), relocations);
+        (Some(list), count)
+    }
+
+    /// The place of [`abi::Fence`], in a program that has one.
+    pub(super) fn fence(&mut self, fences: Fences, context: Context) -> Option<Fence> {
+        let landlock = fences.landlock && self.defines(abi::compiled::AUTHORITY);
+        if !fences.seccomp && !landlock {
+            return None;
+        }
+        let symbol = self.constant(
+            abi::compiled::FENCE,
+            8,
+            vec![0; size_of::<abi::Fence>()].into(),
+            Vec::new(),
+        );
+        let symbol = &mut self.symbols[symbol.index()];
+        symbol.binding = Binding::Global;
+        let Definition::Defined { atom, .. } = symbol.definition else {
+            return None;
+        };
+        Some(Fence {
+            atom,
+            fences,
+            landlock,
+            context,
+        })
+    }
+
+    fn defines(&self, name: &str) -> bool {
+        let defined = |definition| !matches!(definition, Definition::Undefined);
+        let mut symbols = self.symbols.iter();
+        symbols.any(|symbol| symbol.name == name && defined(symbol.definition))
+    }
+}
+
+/// What is left to be said about a program's fences.
+#[derive(Debug)]
+pub struct Fence {
+    atom: AtomId,
+    fences: Fences,
+    landlock: bool,
+    context: Context,
+}
+
+/// What the kernel is told.
+#[derive(Debug)]
+pub struct Described {
+    /// The system calls that are permitted, if any is forbidden.
+    pub calls: Option<Calls>,
+    /// Whether Landlock is told of files and ports.
+    pub landlock: bool,
+}
+
+impl Fence {
+    /// Makes the filter from what is left of the program, and puts it in its place.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::Error::SystemCall`] where the shim makes a call that isn't in the table.
+    pub fn complete(self, machine: Machine, reached: &mut Reached<'_>) -> Result<Described> {
+        let calls = match self.fences.seccomp {
+            true => Some(Calls::of(machine, reached.symbols(), self.context)?),
+            false => None,
+        };
+        let filter = calls.as_ref().map(Calls::filter).unwrap_or_default();
+        let resolves = reached
+            .symbols()
+            .any(|symbol| symbol == abi::prepare::NAMES);
+        let mut flags = 0;
+        for (set, flag) in [
+            (self.fences.required, abi::fence::REQUIRED),
+            (resolves, abi::fence::RESOLVES),
+        ] {
+            if set {
+                flags |= flag;
+            }
+        }
+        let mut bytes = vec![0; size_of::<abi::Fence>()];
+        for (at, word) in [
+            (offset_of!(abi::Fence, instructions), filter.len() as u32),
+            (offset_of!(abi::Fence, flags), flags),
+        ] {
+            put(&mut bytes, at, &word.to_le_bytes());
+        }
+        bytes.extend(filter.iter().flat_map(|instruction| instruction.bytes()));
+        reached.fill(self.atom, bytes)?;
+        Ok(Described {
+            calls,
+            landlock: self.landlock,
+        })
+    }
+}
+
+impl Described {
+    /// A program without fences.
+    pub const NONE: Described = Described {
+        calls: None,
+        landlock: false,
+    };
+}
+
+impl fmt::Display for Described {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.calls {
+            None => writeln!(f, "system calls: not restricted")?,
+            Some(calls) => {
+                writeln!(f, "system calls:\n{calls}")?;
+                write!(f, "filter:\n{}", Listing(&calls.filter()))?;
+            }
+        }
+        let landlock = if self.landlock {
+            "the granted directories and TCP ports"
+        } else if self.calls.is_some() {
+            "nothing: the program reaches neither"
+        } else {
+            "not restricted"
+        };
+        writeln!(f, "files and ports: {landlock}")
+    }
+}
