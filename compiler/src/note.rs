@@ -1,0 +1,1 @@
+//! The note in an executable.
