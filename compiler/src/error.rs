@@ -146,6 +146,34 @@ pub enum Error {
     /// What a call from outside is said to have returned, and is no value of the result's type.
     #[error("the call's result can't be read: {detail}")]
     Returned { detail: String },
+    /// A grant or limit for a component that isn't there, or for several.
+    #[error("{} is called `{who}` (in `{said}`)", if *.ambiguous { "more than one component" } else { "no component" })]
+    UnknownComponent {
+        who: String,
+        /// The grant as it was said.
+        said: String,
+        ambiguous: bool,
+        /// Those that there are.
+        components: Vec<String>,
+    },
+    /// A grant that makes no sense.
+    #[error("{message} (in `{said}`)")]
+    Grant { said: String, message: String },
+    /// A grant of what its component never asks for.
+    #[error("`{component}` doesn't import `{interface}`, which `{said}` is about")]
+    GrantWithoutImport {
+        said: String,
+        component: String,
+        interface: &'static str,
+        /// The components that do.
+        importers: Vec<String>,
+    },
+    /// Calls of functions that nobody granted, where that isn't wanted.
+    #[error("nobody granted {}", .calls.iter().map(|(component, call)| format!("`{call}` to `{component}`")).collect::<Vec<_>>().join(", "))]
+    Denied {
+        /// Component and function.
+        calls: Vec<(String, String)>,
+    },
     /// The component exports nothing that a program starts with.
     #[error(
         "nothing to run: the component doesn't export `wasi:cli/run@0.2`; it exports {exports}"
@@ -255,6 +283,11 @@ impl CoreModuleError {
     }
 }
 
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
 impl Error {
     /// The same error, its place naming `item` if it names none.
     pub(crate) fn in_item(mut self, item: impl FnOnce() -> String) -> Error {
@@ -292,6 +325,20 @@ impl Error {
             Error::UnknownFunction { exports, .. } => {
                 Some(format!("it exports {}", exports.join(", ")))
             }
+            Error::UnknownComponent { components, .. } => Some(format!(
+                "the components are {}",
+                quoted(components)
+            )),
+            Error::GrantWithoutImport { importers, .. } if importers.is_empty() => {
+                Some("no component of the program does: leave the grant out".to_owned())
+            }
+            Error::GrantWithoutImport { importers, .. } => {
+                Some(format!("grant it to who does: {}", quoted(importers)))
+            }
+            Error::Denied { .. } => Some(
+                "grant it (`nanocc --help`, \"Capabilities\"), or leave `--deny=error` out: then the call finds an empty world"
+                    .to_owned(),
+            ),
             Error::TooManyMemories { .. } => Some(
                 "compose fewer components that define a memory; x86_64 has room for some 2000"
                     .to_owned(),

@@ -12,6 +12,7 @@
 //! Nothing is in it that can't be reached: functions that were inlined everywhere, constants that only
 //! they used, the shim's functions that nobody calls, names of functions that no trap can name.
 
+mod authority;
 mod data;
 mod limits;
 pub mod prepare;
@@ -24,9 +25,8 @@ use crate::lower::init;
 use crate::lower::names::Name;
 use crate::options::Fences;
 use crate::policy::Policy;
-use crate::policy::limits::ProgramLimits;
 use crate::policy::seccomp::Context;
-use crate::program::{Entry, FuncId, FuncKind, Program, Resource, Step, StringEncoding};
+use crate::program::{Entry, FuncId, FuncKind, Program, Step, StringEncoding};
 use crate::target::Target;
 use crate::traps::{self, Strings, printable};
 use linker::{
@@ -60,7 +60,7 @@ const TRAPS: linker::TableId = linker::TableId(0);
 pub fn assemble<'a>(
     env: &Env<'a>,
     target: &Target,
-    policy: &Policy,
+    policy: &'a Policy,
     functions: &'a [Compiled],
     shim: &'a [u8],
     strip: bool,
@@ -68,6 +68,7 @@ pub fn assemble<'a>(
 ) -> Result<(Input<'a>, Option<Fence>)> {
     let mut parts = Parts {
         env: *env,
+        policy,
         atoms: Vec::new(),
         symbols: Vec::new(),
         known: HashMap::new(),
@@ -93,13 +94,20 @@ pub fn assemble<'a>(
     for function in &live {
         parts.function(function)?;
     }
+    let authorities = parts.authorities(policy)?;
     let mut fences = fences;
     if let Entry::Script(steps) = &env.program.entry {
         parts.step_table(steps)?;
         fences = Fences::NONE;
     }
     let fence = parts.fence(fences, context);
-    parts.program_info(&live, fences, &policy.limits)?;
+    let clocks = policy.interrupts().then_some(abi::prepare::LIMITS);
+    let prepare = clocks
+        .into_iter()
+        .chain(authorities.prepare)
+        .chain(parts.fence_steps(fences));
+    let prepare: Vec<&str> = prepare.collect();
+    parts.program_info(&live, &prepare, policy)?;
 
     let mut fixed = Vec::new();
     let mut data_after = None;
@@ -107,7 +115,7 @@ pub fn assemble<'a>(
         if segment.address == crate::plan::DATA_BLOCK {
             data_after = Some(fixed.len());
         }
-        let relocations = segment
+        let mut relocations: Vec<Relocation> = segment
             .relocations
             .iter()
             .map(|relocation| {
@@ -119,6 +127,17 @@ pub fn assemble<'a>(
                 })
             })
             .collect::<Result<_>>()?;
+        if segment.address == crate::plan::DATA_BLOCK {
+            for (id, instance) in env.plan.components.iter() {
+                relocations.extend(authorities.components.get(&id).map(|&target| Relocation {
+                    offset: instance - segment.address
+                        + offset_of!(abi::Instance, authority) as u64,
+                    kind: RelocKind::Abs64,
+                    target,
+                    addend: 0,
+                }));
+            }
+        }
         fixed.push(linker::FixedSegment {
             name: segment.name.into(),
             address: segment.address,
@@ -158,6 +177,7 @@ pub fn assemble<'a>(
 /// What the linker gets, under construction.
 struct Parts<'a> {
     env: Env<'a>,
+    policy: &'a Policy,
     atoms: Vec<Atom<'a>>,
     symbols: Vec<Symbol<'a>>,
     /// The symbols that exist already.
@@ -288,7 +308,10 @@ impl<'a> Parts<'a> {
                 return Err(missing(program, name));
             }
             Name::Intrinsic(which) => self.undefined(which.symbol()),
-            Name::HostSymbol(func) => self.undefined(host_symbol(program, func)?),
+            Name::HostSymbol(func) => {
+                let symbol = self.policy.used.symbol(program, func);
+                self.undefined(symbol.ok_or_else(|| missing(program, name))?)
+            }
             Name::MemoryBase(memory) => self.add_symbol(Symbol {
                 name: symbol_name(program, name).into(),
                 definition: Definition::Absolute(self.env.plan.memories[memory].base),
@@ -387,8 +410,8 @@ impl<'a> Parts<'a> {
     fn program_info(
         &mut self,
         live: &[&Compiled],
-        fences: Fences,
-        limits: &ProgramLimits,
+        prepare: &[&'static str],
+        policy: &Policy,
     ) -> Result<()> {
         let env = self.env;
         let program = env.program;
@@ -456,8 +479,6 @@ impl<'a> Parts<'a> {
         let strings = self.constant("__nanocc_strings", 1, strings.into(), Vec::new());
 
         use abi::ProgramInfo as Info;
-        let report_limits = self.limits(limits);
-        let (prepare, steps) = self.prepare(fences, limits.interrupts());
         let plan = env.plan;
         let mut info = vec![0; size_of::<Info>()];
         for (at, word) in [
@@ -476,18 +497,21 @@ impl<'a> Parts<'a> {
             ),
             (offset_of!(Info, guest_low), plan.guest_range.0),
             (offset_of!(Info, guest_high), plan.guest_range.1),
-            (
-                offset_of!(Info, prepare) + offset_of!(abi::List, count),
-                steps,
-            ),
         ] {
             put(&mut info, at, &word.to_le_bytes());
         }
+        let report_limits = self.limits(policy);
+        let list = self.prepare_list(prepare);
+        put(
+            &mut info,
+            offset_of!(Info, prepare) + offset_of!(abi::List, count),
+            &(prepare.len() as u64).to_le_bytes(),
+        );
         let prepare_list = offset_of!(Info, prepare) + offset_of!(abi::List, address);
         let relocations = [
             Some((offset_of!(Info, locations), locations)),
             Some((offset_of!(Info, strings), strings)),
-            prepare.map(|list| (prepare_list, list)),
+            list.map(|list| (prepare_list, list)),
             report_limits.map(|report| (offset_of!(Info, report_limits), report)),
         ];
         let relocations = relocations.into_iter().flatten().map(pointer).collect();
@@ -629,21 +653,6 @@ fn caller_options(program: &Program<'_>, func: FuncId) -> Option<CallerOptions> 
     }
 }
 
-/// The shim's symbol behind a trampoline.
-fn host_symbol(program: &Program<'_>, func: FuncId) -> Result<String> {
-    match &program.funcs[func].kind {
-        FuncKind::Host(call) => Some(call.symbol.clone()),
-        FuncKind::ResourceDrop { resource, .. } => match program.resources[*resource] {
-            Resource::Host { number, .. } => {
-                nanocc_wit::host().drop_symbol(nanocc_wit::ResourceNumber(number))
-            }
-            Resource::Guest { .. } | Resource::Unserved { .. } | Resource::View { .. } => None,
-        },
-        _ => None,
-    }
-    .ok_or_else(|| missing(program, Name::HostSymbol(func)))
-}
-
 /// The error for a name that nothing stands behind.
 fn missing(program: &Program<'_>, name: Name) -> Error {
     Error::Codegen {
@@ -688,7 +697,8 @@ fn components_note<'a>(program: &Program<'_>, policy: &Policy) -> Note<'a> {
         .components
         .iter()
         .map(|(id, component)| {
-            let grants: Vec<String> = policy.names(id).map(quote).collect();
+            let words = policy.authorities[id].words();
+            let grants: Vec<String> = words.iter().map(|word| quote(word)).collect();
             format!(
                 "{{\"path\":{},\"grants\":[{}]}}",
                 quote(&component.path),

@@ -5,6 +5,8 @@
 
 mod cli {
     pub mod args;
+    pub mod grants;
+    pub mod limits;
     pub mod output;
     pub mod packages;
     pub mod progress;
@@ -12,15 +14,16 @@ mod cli {
     pub mod run;
 }
 
-use cli::args::{Arguments, Common, CompileArgs, EmitArg, LimitArgs};
+use cli::args::{Arguments, Common, CompileArgs, EmitArg};
 use cli::output::{Destination, reason};
 use cli::packages::Packages;
 use cli::progress::{Terminal, say};
 use cli::report::{Failure, Style};
 use nanocc::invoke::Returned;
 use nanocc::options::{
-    Emit, Fences, MayUse, Options, Output, Progress, Stage, Target, Timings, UnknownImports,
+    Emit, Fences, Options, Output, Progress, Stage, Target, Timings, UnknownImports,
 };
+use nanocc::policy::grants::Grants;
 use nanocc::{compose, pipeline, shim};
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -160,7 +163,11 @@ impl<'a> Compilation<'a> {
             input: path.to_owned(),
             error: Box::new(error),
         };
+        let mut grants = Grants::default();
+        common.grants.add_to(&mut grants);
+        common.limits.add_to(&mut grants);
         let options = Options {
+            grants,
             opt: common.opt,
             strip,
             emit,
@@ -169,7 +176,6 @@ impl<'a> Compilation<'a> {
             } else {
                 UnknownImports::Refuse
             },
-            may_use: may_use(common.limits),
             fences: Fences {
                 seccomp: !common.no_seccomp,
                 landlock: !common.no_landlock,
@@ -272,23 +278,6 @@ impl Compiled {
             let table = cli::progress::timings(self.read, &self.timings, write, total);
             say(format_args!("{}", table.trim_end()));
         }
-    }
-}
-
-/// The limits, as options say them.
-fn may_use(args: LimitArgs) -> MayUse {
-    let LimitArgs {
-        max_memory,
-        max_table_elements,
-        max_handles,
-        max_open_files,
-        timeout,
-        cpu_timeout,
-    } = args;
-    MayUse {
-        components: [max_memory, max_table_elements, max_handles, max_open_files].concat(),
-        timeout,
-        cpu_timeout,
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::graph::Limits;
 pub use crate::graph::UnknownImports;
+use crate::policy::grants::Grants;
 pub use crate::target::{OptLevel, Target};
 use std::fmt;
 use std::str::FromStr;
@@ -69,6 +70,8 @@ pub enum Emit {
     Graph,
     /// What the analyses found. Text.
     Facts,
+    /// Who may ask what of the system. Text.
+    Policy,
     /// Cranelift's IR, as it goes to code generation. Text.
     Clif,
     /// The machine code. Text.
@@ -85,10 +88,11 @@ pub enum Emit {
 
 impl Emit {
     /// Every product, in the order in which the pipeline makes them.
-    pub const ALL: [Emit; 9] = [
+    pub const ALL: [Emit; 10] = [
         Emit::Component,
         Emit::Graph,
         Emit::Facts,
+        Emit::Policy,
         Emit::Clif,
         Emit::Asm,
         Emit::Obj,
@@ -103,6 +107,7 @@ impl Emit {
             Emit::Component => "component",
             Emit::Graph => "graph",
             Emit::Facts => "facts",
+            Emit::Policy => "policy",
             Emit::Clif => "clif",
             Emit::Asm => "asm",
             Emit::Obj => "obj",
@@ -123,6 +128,7 @@ impl Emit {
             Emit::Component => Stage::Compose,
             Emit::Graph => Stage::Graph,
             Emit::Facts => Stage::Facts,
+            Emit::Policy => Stage::Policy,
             Emit::Clif => Stage::Inline,
             Emit::Asm | Emit::Obj => Stage::Codegen,
             Emit::Fence | Emit::Map | Emit::Exe => Stage::Link,
@@ -166,21 +172,10 @@ pub struct Options {
     pub limits: Limits,
     /// What becomes of an import that the host doesn't serve.
     pub unknown_imports: UnknownImports,
-    /// How much the program may use up.
-    pub may_use: MayUse,
+    /// What the components may ask of the system.
+    pub grants: Grants,
     /// What the kernel is told to enforce.
     pub fences: Fences,
-}
-
-/// Limits of a program, as they are said.
-#[derive(Debug, Clone, Default)]
-pub struct MayUse {
-    /// Of the component instance that is named, or of each.
-    pub components: Vec<(Option<String>, crate::policy::limits::Limits)>,
-    /// How long it may run, by the clock.
-    pub timeout: Option<Duration>,
-    /// How much of processors' time it may take.
-    pub cpu_timeout: Option<Duration>,
 }
 
 /// What the kernel is told to enforce besides the runtime shim's own checks.
@@ -224,7 +219,7 @@ impl Options {
             emit: vec![Emit::Exe],
             limits: Limits::default(),
             unknown_imports: UnknownImports::default(),
-            may_use: MayUse::default(),
+            grants: Grants::default(),
             fences: Fences::default(),
         }
     }

@@ -128,16 +128,23 @@ impl Run<'_> {
             return Ok(());
         }
 
+        let policy = self.stage(Stage::Policy, 0, || {
+            Policy::new(program, &facts, &options.grants)
+        })?;
+        progress.note(format_args!("grants:\n{}", policy.display(program)));
+        self.emit(Emit::Policy, || policy.print(program).into_bytes());
+        if self.done(Stage::Policy) {
+            return Ok(());
+        }
+
         // A target without a shim is refused before the long part.
         let shim = shim::object(target.machine, shim)?;
         let isa = target.isa(opt)?;
-        let (policy, plan, source) = self.stage(Stage::Policy, 0, || {
-            let policy = Policy::new(program, &options.may_use)?;
+        let (plan, source) = self.stage(Stage::Policy, 0, || {
             let plan = plan::plan(program, &facts, target.space())?;
             let source = SourceMap::new(program, facts.reachable_funcs())?;
-            Ok::<_, Error>((policy, plan, source))
+            Ok::<_, Error>((plan, source))
         })?;
-        progress.note(format_args!("grants:\n{}", policy.display(program)));
         let env = Env {
             program,
             facts: &facts,
@@ -150,7 +157,7 @@ impl Run<'_> {
             clif: options.wants(Emit::Clif),
             code: options.last_stage() >= Stage::Codegen,
             assembly: options.wants(Emit::Asm),
-            places: policy.limits.interrupts(),
+            places: policy.interrupts(),
         };
         let names = lower::names(&env);
         let made = self.functions(names.len(), || {

@@ -23,8 +23,9 @@
 //! | `option`, `result`, tuples, numbers, `bool`, `char` | Rust's own | Rust's own |
 //! | named types | the type of this file's module of the interface | the same |
 //!
-//! An exported function whose body is `unheld` takes a handle of a resource that nothing makes yet:
-//! lifting the handle traps, so it has no host function, nor have its other types a definition here.
+//! A source of authority has a second entry, `[denied]f`, for those who weren't granted it, served by `denied::f`. A resource `r` has
+//! `[unheld]r`, which the functions whose first argument is a handle of it are in a program that can't have one: lifting
+//! the handle traps. What takes a handle of a resource that nothing makes yet is the same.
 //!
 //! # Safety
 //!
@@ -38,7 +39,7 @@ pub mod io {
     pub mod error {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, NewStr, Resource};
+        use crate::guest::{Cx, NewStr, Resource, unheld};
 
         /// The resource `error`.
         pub enum Error {}
@@ -56,6 +57,12 @@ pub mod io {
             }
         }
 
+        #[unsafe(export_name = "wasi:io/error@0.2#[unheld]error")]
+        pub unsafe extern "C" fn unheld_error(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Error>(caller, handle) }
+        }
+
         #[unsafe(export_name = "wasi:io/error@0.2#[method]error.to-debug-string")]
         pub unsafe extern "C" fn error_to_debug_string(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
@@ -69,7 +76,7 @@ pub mod io {
     pub mod poll {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Borrow, Cx, GuestSlice, NewList, Resource};
+        use crate::guest::{Borrow, Cx, GuestSlice, NewList, Resource, unheld};
 
         /// The resource `pollable`.
         pub enum Pollable {}
@@ -85,6 +92,12 @@ pub mod io {
             if let Some(resource) = cx.drop_handle::<Pollable>(handle) {
                 crate::host::io::poll::drop_pollable(&mut cx, resource);
             }
+        }
+
+        #[unsafe(export_name = "wasi:io/poll@0.2#[unheld]pollable")]
+        pub unsafe extern "C" fn unheld_pollable(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Pollable>(caller, handle) }
         }
 
         #[unsafe(export_name = "wasi:io/poll@0.2#[method]pollable.ready")]
@@ -117,7 +130,7 @@ pub mod io {
     pub mod streams {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, Destination, GuestSlice, NewList, Own, Resource, Store, Value, has_layout};
+        use crate::guest::{Cx, Destination, GuestSlice, NewList, Own, Resource, Store, Value, has_layout, unheld};
 
         /// The resource `input-stream`.
         pub enum InputStream {}
@@ -135,6 +148,12 @@ pub mod io {
             }
         }
 
+        #[unsafe(export_name = "wasi:io/streams@0.2#[unheld]input-stream")]
+        pub unsafe extern "C" fn unheld_input_stream(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<InputStream>(caller, handle) }
+        }
+
         /// The resource `output-stream`.
         pub enum OutputStream {}
 
@@ -149,6 +168,12 @@ pub mod io {
             if let Some(resource) = cx.drop_handle::<OutputStream>(handle) {
                 crate::host::io::streams::drop_output_stream(&mut cx, resource);
             }
+        }
+
+        #[unsafe(export_name = "wasi:io/streams@0.2#[unheld]output-stream")]
+        pub unsafe extern "C" fn unheld_output_stream(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<OutputStream>(caller, handle) }
         }
 
         /// The variant `stream-error`.
@@ -482,11 +507,27 @@ pub mod cli {
             cx.store(ret, result);
         }
 
+        #[unsafe(export_name = "wasi:cli/environment@0.2#[denied]get-environment")]
+        pub unsafe extern "C" fn denied_get_environment(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: NewList<(NewStr, NewStr)> = crate::host::cli::environment::denied::get_environment(&mut cx);
+            cx.store(ret, result);
+        }
+
         #[unsafe(export_name = "wasi:cli/environment@0.2#get-arguments")]
         pub unsafe extern "C" fn get_arguments(caller: *const Caller, ret: u32) {
             // SAFETY: the caller's.
             let mut cx = unsafe { Cx::enter(caller) };
             let result: NewList<NewStr> = crate::host::cli::environment::get_arguments(&mut cx);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:cli/environment@0.2#[denied]get-arguments")]
+        pub unsafe extern "C" fn denied_get_arguments(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: NewList<NewStr> = crate::host::cli::environment::denied::get_arguments(&mut cx);
             cx.store(ret, result);
         }
 
@@ -538,6 +579,14 @@ pub mod cli {
             let result: Own<super::super::io::streams::InputStream> = crate::host::cli::stdin::get_stdin(&mut cx);
             cx.lower_own(result)
         }
+
+        #[unsafe(export_name = "wasi:cli/stdin@0.2#[denied]get-stdin")]
+        pub unsafe extern "C" fn denied_get_stdin(caller: *const Caller) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Own<super::super::io::streams::InputStream> = crate::host::cli::stdin::denied::get_stdin(&mut cx);
+            cx.lower_own(result)
+        }
     }
     /// `wasi:cli/stdout@0.2`.
     pub mod stdout {
@@ -550,6 +599,14 @@ pub mod cli {
             // SAFETY: the caller's.
             let mut cx = unsafe { Cx::enter(caller) };
             let result: Own<super::super::io::streams::OutputStream> = crate::host::cli::stdout::get_stdout(&mut cx);
+            cx.lower_own(result)
+        }
+
+        #[unsafe(export_name = "wasi:cli/stdout@0.2#[denied]get-stdout")]
+        pub unsafe extern "C" fn denied_get_stdout(caller: *const Caller) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Own<super::super::io::streams::OutputStream> = crate::host::cli::stdout::denied::get_stdout(&mut cx);
             cx.lower_own(result)
         }
     }
@@ -566,12 +623,20 @@ pub mod cli {
             let result: Own<super::super::io::streams::OutputStream> = crate::host::cli::stderr::get_stderr(&mut cx);
             cx.lower_own(result)
         }
+
+        #[unsafe(export_name = "wasi:cli/stderr@0.2#[denied]get-stderr")]
+        pub unsafe extern "C" fn denied_get_stderr(caller: *const Caller) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Own<super::super::io::streams::OutputStream> = crate::host::cli::stderr::denied::get_stderr(&mut cx);
+            cx.lower_own(result)
+        }
     }
     /// `wasi:cli/terminal-input@0.2`.
     pub mod terminal_input {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, Resource};
+        use crate::guest::{Cx, Resource, unheld};
 
         /// The resource `terminal-input`.
         pub enum TerminalInput {}
@@ -588,12 +653,18 @@ pub mod cli {
                 crate::host::cli::terminal_input::drop_terminal_input(&mut cx, resource);
             }
         }
+
+        #[unsafe(export_name = "wasi:cli/terminal-input@0.2#[unheld]terminal-input")]
+        pub unsafe extern "C" fn unheld_terminal_input(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TerminalInput>(caller, handle) }
+        }
     }
     /// `wasi:cli/terminal-output@0.2`.
     pub mod terminal_output {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, Resource};
+        use crate::guest::{Cx, Resource, unheld};
 
         /// The resource `terminal-output`.
         pub enum TerminalOutput {}
@@ -610,6 +681,12 @@ pub mod cli {
                 crate::host::cli::terminal_output::drop_terminal_output(&mut cx, resource);
             }
         }
+
+        #[unsafe(export_name = "wasi:cli/terminal-output@0.2#[unheld]terminal-output")]
+        pub unsafe extern "C" fn unheld_terminal_output(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TerminalOutput>(caller, handle) }
+        }
     }
     /// `wasi:cli/terminal-stdin@0.2`.
     pub mod terminal_stdin {
@@ -622,6 +699,14 @@ pub mod cli {
             // SAFETY: the caller's.
             let mut cx = unsafe { Cx::enter(caller) };
             let result: Option<Own<super::super::cli::terminal_input::TerminalInput>> = crate::host::cli::terminal_stdin::get_terminal_stdin(&mut cx);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:cli/terminal-stdin@0.2#[denied]get-terminal-stdin")]
+        pub unsafe extern "C" fn denied_get_terminal_stdin(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Option<Own<super::super::cli::terminal_input::TerminalInput>> = crate::host::cli::terminal_stdin::denied::get_terminal_stdin(&mut cx);
             cx.store(ret, result);
         }
 
@@ -643,6 +728,14 @@ pub mod cli {
             cx.store(ret, result);
         }
 
+        #[unsafe(export_name = "wasi:cli/terminal-stdout@0.2#[denied]get-terminal-stdout")]
+        pub unsafe extern "C" fn denied_get_terminal_stdout(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Option<Own<super::super::cli::terminal_output::TerminalOutput>> = crate::host::cli::terminal_stdout::denied::get_terminal_stdout(&mut cx);
+            cx.store(ret, result);
+        }
+
         const _: () = {
             assert!(has_layout::<Option<Own<super::super::cli::terminal_output::TerminalOutput>>>(8, 4));
         };
@@ -658,6 +751,14 @@ pub mod cli {
             // SAFETY: the caller's.
             let mut cx = unsafe { Cx::enter(caller) };
             let result: Option<Own<super::super::cli::terminal_output::TerminalOutput>> = crate::host::cli::terminal_stderr::get_terminal_stderr(&mut cx);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:cli/terminal-stderr@0.2#[denied]get-terminal-stderr")]
+        pub unsafe extern "C" fn denied_get_terminal_stderr(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Option<Own<super::super::cli::terminal_output::TerminalOutput>> = crate::host::cli::terminal_stderr::denied::get_terminal_stderr(&mut cx);
             cx.store(ret, result);
         }
 
@@ -688,6 +789,12 @@ pub mod filesystem {
             unsafe { unheld::<Descriptor>(caller, handle) }
         }
 
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[unheld]descriptor")]
+        pub unsafe extern "C" fn unheld_descriptor(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Descriptor>(caller, handle) }
+        }
+
         /// The resource `directory-entry-stream`.
         pub enum DirectoryEntryStream {}
 
@@ -697,6 +804,12 @@ pub mod filesystem {
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[resource-drop]directory-entry-stream")]
         pub unsafe extern "C" fn drop_directory_entry_stream(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<DirectoryEntryStream>(caller, handle) }
+        }
+
+        #[unsafe(export_name = "wasi:filesystem/types@0.2#[unheld]directory-entry-stream")]
+        pub unsafe extern "C" fn unheld_directory_entry_stream(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
             unsafe { unheld::<DirectoryEntryStream>(caller, handle) }
         }
@@ -950,6 +1063,14 @@ pub mod filesystem {
             cx.store(ret, result);
         }
 
+        #[unsafe(export_name = "wasi:filesystem/preopens@0.2#[denied]get-directories")]
+        pub unsafe extern "C" fn denied_get_directories(caller: *const Caller, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: NewList<(Own<super::super::filesystem::types::Descriptor>, NewStr)> = crate::host::filesystem::preopens::denied::get_directories(&mut cx);
+            cx.store(ret, result);
+        }
+
         const _: () = {
             assert!(has_layout::<(Own<super::super::filesystem::types::Descriptor>, NewStr)>(12, 4));
         };
@@ -962,7 +1083,7 @@ pub mod sockets {
     pub mod network {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, Destination, Resource, Store, Value, invalid_discriminant};
+        use crate::guest::{Cx, Destination, Resource, Store, Value, invalid_discriminant, unheld};
 
         /// The resource `network`.
         pub enum Network {}
@@ -978,6 +1099,12 @@ pub mod sockets {
             if let Some(resource) = cx.drop_handle::<Network>(handle) {
                 crate::host::sockets::network::drop_network(&mut cx, resource);
             }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/network@0.2#[unheld]network")]
+        pub unsafe extern "C" fn unheld_network(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Network>(caller, handle) }
         }
 
         /// The enum `error-code`.
@@ -1049,6 +1176,14 @@ pub mod sockets {
             let result: Own<super::super::sockets::network::Network> = crate::host::sockets::instance_network::instance_network(&mut cx);
             cx.lower_own(result)
         }
+
+        #[unsafe(export_name = "wasi:sockets/instance-network@0.2#[denied]instance-network")]
+        pub unsafe extern "C" fn denied_instance_network(caller: *const Caller) -> u32 {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let result: Own<super::super::sockets::network::Network> = crate::host::sockets::instance_network::denied::instance_network(&mut cx);
+            cx.lower_own(result)
+        }
     }
     /// `wasi:sockets/tcp@0.2`.
     pub mod tcp {
@@ -1065,6 +1200,12 @@ pub mod sockets {
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[resource-drop]tcp-socket")]
         pub unsafe extern "C" fn drop_tcp_socket(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<TcpSocket>(caller, handle) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/tcp@0.2#[unheld]tcp-socket")]
+        pub unsafe extern "C" fn unheld_tcp_socket(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
             unsafe { unheld::<TcpSocket>(caller, handle) }
         }
@@ -1252,6 +1393,15 @@ pub mod sockets {
             cx.store(ret, result);
         }
 
+        #[unsafe(export_name = "wasi:sockets/tcp-create-socket@0.2#[denied]create-tcp-socket")]
+        pub unsafe extern "C" fn denied_create_tcp_socket(caller: *const Caller, address_family: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let address_family = super::super::sockets::network::IpAddressFamily::lift(address_family);
+            let result: Result<Own<super::super::sockets::tcp::TcpSocket>, super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp_create_socket::denied::create_tcp_socket(&mut cx, address_family);
+            cx.store(ret, result);
+        }
+
         const _: () = {
             assert!(has_layout::<Result<Own<super::super::sockets::tcp::TcpSocket>, super::super::sockets::network::ErrorCode>>(8, 4));
         };
@@ -1275,6 +1425,12 @@ pub mod sockets {
             unsafe { unheld::<UdpSocket>(caller, handle) }
         }
 
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[unheld]udp-socket")]
+        pub unsafe extern "C" fn unheld_udp_socket(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<UdpSocket>(caller, handle) }
+        }
+
         /// The resource `incoming-datagram-stream`.
         pub enum IncomingDatagramStream {}
 
@@ -1288,6 +1444,12 @@ pub mod sockets {
             unsafe { unheld::<IncomingDatagramStream>(caller, handle) }
         }
 
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[unheld]incoming-datagram-stream")]
+        pub unsafe extern "C" fn unheld_incoming_datagram_stream(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<IncomingDatagramStream>(caller, handle) }
+        }
+
         /// The resource `outgoing-datagram-stream`.
         pub enum OutgoingDatagramStream {}
 
@@ -1297,6 +1459,12 @@ pub mod sockets {
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[resource-drop]outgoing-datagram-stream")]
         pub unsafe extern "C" fn drop_outgoing_datagram_stream(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<OutgoingDatagramStream>(caller, handle) }
+        }
+
+        #[unsafe(export_name = "wasi:sockets/udp@0.2#[unheld]outgoing-datagram-stream")]
+        pub unsafe extern "C" fn unheld_outgoing_datagram_stream(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
             unsafe { unheld::<OutgoingDatagramStream>(caller, handle) }
         }
@@ -1424,6 +1592,15 @@ pub mod sockets {
             cx.store(ret, result);
         }
 
+        #[unsafe(export_name = "wasi:sockets/udp-create-socket@0.2#[denied]create-udp-socket")]
+        pub unsafe extern "C" fn denied_create_udp_socket(caller: *const Caller, address_family: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let address_family = super::super::sockets::network::IpAddressFamily::lift(address_family);
+            let result: Result<Own<super::super::sockets::udp::UdpSocket>, super::super::sockets::network::ErrorCode> = crate::host::sockets::udp_create_socket::denied::create_udp_socket(&mut cx, address_family);
+            cx.store(ret, result);
+        }
+
         const _: () = {
             assert!(has_layout::<Result<Own<super::super::sockets::udp::UdpSocket>, super::super::sockets::network::ErrorCode>>(8, 4));
         };
@@ -1447,6 +1624,12 @@ pub mod sockets {
             unsafe { unheld::<ResolveAddressStream>(caller, handle) }
         }
 
+        #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[unheld]resolve-address-stream")]
+        pub unsafe extern "C" fn unheld_resolve_address_stream(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<ResolveAddressStream>(caller, handle) }
+        }
+
         #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[method]resolve-address-stream.resolve-next-address")]
         pub unsafe extern "C" fn resolve_address_stream_resolve_next_address(caller: *const Caller, self_: u32, _ret: u32) {
             // SAFETY: the caller's.
@@ -1466,6 +1649,16 @@ pub mod sockets {
             let network = cx.lift_borrow::<super::super::sockets::network::Network>(network);
             let name = GuestStr::lift(&cx, name_0, name_1);
             let result: Result<Own<ResolveAddressStream>, super::super::sockets::network::ErrorCode> = crate::host::sockets::ip_name_lookup::resolve_addresses(&mut cx, network, name);
+            cx.store(ret, result);
+        }
+
+        #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[denied]resolve-addresses")]
+        pub unsafe extern "C" fn denied_resolve_addresses(caller: *const Caller, network: u32, name_0: u32, name_1: u32, ret: u32) {
+            // SAFETY: the caller's.
+            let mut cx = unsafe { Cx::enter(caller) };
+            let network = cx.lift_borrow::<super::super::sockets::network::Network>(network);
+            let name = GuestStr::lift(&cx, name_0, name_1);
+            let result: Result<Own<ResolveAddressStream>, super::super::sockets::network::ErrorCode> = crate::host::sockets::ip_name_lookup::denied::resolve_addresses(&mut cx, network, name);
             cx.store(ret, result);
         }
 

@@ -76,13 +76,6 @@ impl Cx {
         address(self.caller.instance).cast()
     }
 
-    /// What that instance was granted: bits of [`nanocc_shim_abi::grant`].
-    #[inline]
-    pub fn grants(&self) -> u32 {
-        // SAFETY: as in `enter`.
-        unsafe { (*self.instance()).grants }
-    }
-
     /// What that instance was granted, of what isn't all or nothing.
     #[inline]
     pub fn authority(&self) -> Option<&'static Authority> {

@@ -23,11 +23,13 @@
 
 mod layout;
 mod lookup;
+mod sources;
 #[rustfmt::skip]
 mod table;
 
 pub use layout::{CoreSignature, Flat, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, offsets};
 pub use lookup::{LookupError, Reason, is_command_entry, lookup, track};
+pub use sources::{SOURCES, denied_symbol};
 
 use std::fmt;
 

@@ -1,14 +1,14 @@
 //! The command line.
 
+use crate::cli::grants::GrantArgs;
+use crate::cli::limits::LimitArgs;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, ValueEnum};
 use nanocc::options::{Emit, OptLevel, Target};
-use nanocc::policy::limits::{self, Limits, Resource};
 use semver::Version;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,7 +48,7 @@ pub struct CompileArgs {
     pub output: Option<PathBuf>,
 
     /// Print or write these products instead of the executable, separated by commas:
-    /// component, graph, facts, clif, asm, obj, fence, map, exe. Text goes to standard output
+    /// component, graph, facts, policy, clif, asm, obj, fence, map, exe. Text goes to standard output
     /// unless PATH or -o names a file
     #[arg(
         long,
@@ -162,6 +162,9 @@ pub struct Common {
     )]
     pub dep: Vec<Dep>,
 
+    #[command(flatten)]
+    pub grants: GrantArgs,
+
     /// Say what is done; -vv says more
     #[arg(short, long, action = ArgAction::Count, help_heading = "Messages")]
     pub verbose: u8,
@@ -179,50 +182,6 @@ pub struct Common {
         help_heading = "Messages"
     )]
     pub color: Color,
-}
-
-/// How much a program may use up.
-#[derive(Args, Debug)]
-pub struct LimitArgs {
-    /// Let a component's memories take SIZE at most, together: bytes, or KiB, MiB, GiB (`16MiB`).
-    /// Without WHO, as in the next three: each component's
-    #[arg(long, value_name = "[WHO=]SIZE", action = ArgAction::Append, help_heading = "Limits",
-        value_parser = |text: &str| limit(Resource::Memory, text))]
-    pub max_memory: Vec<LimitArg>,
-
-    /// Let a component's tables have N elements at most, together
-    #[arg(long, value_name = "[WHO=]N", action = ArgAction::Append, help_heading = "Limits",
-        value_parser = |text: &str| limit(Resource::TableElements, text))]
-    pub max_table_elements: Vec<LimitArg>,
-
-    /// Let a component have N handles of resources at a time
-    #[arg(long, value_name = "[WHO=]N", action = ArgAction::Append, help_heading = "Limits",
-        value_parser = |text: &str| limit(Resource::Handles, text))]
-    pub max_handles: Vec<LimitArg>,
-
-    /// Let a component have N files and sockets open at a time, of those that it opens itself
-    #[arg(long, value_name = "[WHO=]N", action = ArgAction::Append, help_heading = "Limits",
-        value_parser = |text: &str| limit(Resource::OpenFiles, text))]
-    pub max_open_files: Vec<LimitArg>,
-
-    /// End the program when DURATION has passed: `500ms`, `5s`, `2m`, `1h`
-    #[arg(long, value_name = "DURATION", help_heading = "Limits", value_parser = limits::duration)]
-    pub timeout: Option<Duration>,
-
-    /// End the program when it has taken so much of processors' time
-    #[arg(long, value_name = "DURATION", help_heading = "Limits", value_parser = limits::duration)]
-    pub cpu_timeout: Option<Duration>,
-}
-
-/// A limit, of the component that is named or of each.
-pub type LimitArg = (Option<String>, Limits);
-
-fn limit(resource: Resource, text: &str) -> Result<LimitArg, String> {
-    let (who, most) = match text.split_once('=') {
-        Some((who, most)) => (Some(who.to_owned()), most),
-        None => (None, text),
-    };
-    Ok((who, Limits::parse(resource, most)?))
 }
 
 /// The command line.

@@ -186,14 +186,13 @@ fn data_block<'a>(env: &Env<'a>, policy: &Policy, strings: &mut Strings) -> Resu
         let path = strings.intern(&printable(&component.path))?;
         let mut bytes = vec![0; size_of::<abi::Instance>()];
         for (at, word) in [
-            (offset_of!(abi::Instance, may_leave), 1),
+            (offset_of!(abi::Instance, may_leave), 1u32),
             (offset_of!(abi::Instance, may_enter), 1),
-            (offset_of!(abi::Instance, grants), policy.grants[id]),
         ] {
             put(&mut bytes, at, &word.to_le_bytes());
         }
         put_string(&mut bytes, offset_of!(abi::Instance, path), path);
-        put_quota(&mut bytes, &policy.limits.quota(program, id));
+        put_quota(&mut bytes, &policy.quota(program, id));
         image
             .contents
             .push((plan.components[id] - DATA_BLOCK, bytes.into()));

@@ -1,7 +1,7 @@
 //! [`abi::ProgramLimits`]: what the shim needs to know of limits to report them, and to stop the program in time.
 
 use super::{Parts, put};
-use crate::policy::limits::ProgramLimits;
+use crate::policy::Policy;
 use linker::{Binding, RelocKind, Relocation, SymbolId};
 use nanocc_linker as linker;
 use nanocc_shim_abi as abi;
@@ -10,10 +10,10 @@ use std::time::Duration;
 
 impl Parts<'_> {
     /// Adds the program's limits, if there are any, and names the shim's function that reports those of components.
-    pub(super) fn limits(&mut self, limits: &ProgramLimits) -> Option<SymbolId> {
+    pub(super) fn limits(&mut self, policy: &Policy) -> Option<SymbolId> {
         let program = self.env.program;
         let mut list = Vec::new();
-        for (component, resource, most) in limits.iter(program) {
+        for (component, resource, most) in policy.limits(program) {
             let mut limit = [0; size_of::<abi::Limit>()];
             let instance = self.env.plan.components[component];
             for (at, word) in [
@@ -27,7 +27,7 @@ impl Parts<'_> {
             list.extend(limit);
         }
         let count = list.len() / size_of::<abi::Limit>();
-        if count == 0 && !limits.interrupts() {
+        if count == 0 && !policy.interrupts() {
             return None;
         }
 
@@ -42,11 +42,11 @@ impl Parts<'_> {
             (at + offset_of!(abi::List, count), count as u64),
             (
                 offset_of!(abi::ProgramLimits, wall_time),
-                micros(limits.timeout),
+                micros(policy.timeout),
             ),
             (
                 offset_of!(abi::ProgramLimits, cpu_time),
-                micros(limits.cpu_timeout),
+                micros(policy.cpu_timeout),
             ),
         ] {
             put(&mut table, at, &word.to_le_bytes());

@@ -10,41 +10,22 @@ use crate::error::Result;
 use crate::options::Fences;
 use crate::policy::seccomp::bpf::Listing;
 use crate::policy::seccomp::{Calls, Context};
-use nanocc_linker::{
-    AtomId, Binding, Definition, Machine, Reached, RelocKind, Relocation, SymbolId,
-};
+use nanocc_linker::{AtomId, Binding, Definition, Machine, Reached};
 use nanocc_shim_abi as abi;
 use std::fmt;
 use std::mem::{offset_of, size_of};
 
 impl Parts<'_> {
-    /// The list of steps, and how many there are. `clocks`: the program's time is limited.
-    pub(super) fn prepare(&mut self, fences: Fences, clocks: bool) -> (Option<SymbolId>, u64) {
+    /// The last steps: those that fence the program in.
+    pub(super) fn fence_steps(&self, fences: Fences) -> impl Iterator<Item = &'static str> {
         let authority = self.defines(abi::compiled::AUTHORITY);
         let steps = [
-            (clocks, abi::prepare::LIMITS),
-            (authority, abi::prepare::DESCRIPTORS),
             (authority && fences.landlock, abi::prepare::LANDLOCK),
             (fences.seccomp, abi::prepare::SECCOMP),
         ];
-        let steps = steps.into_iter().filter(|(wanted, _)| *wanted);
-        let steps: Vec<&str> = steps.map(|(_, step)| step).collect();
-        if steps.is_empty() {
-            return (None, 0);
-        }
-        let mut relocations = Vec::with_capacity(steps.len());
-        for (index, step) in steps.iter().enumerate() {
-            relocations.push(Relocation {
-                offset: index as u64 * 8,
-                kind: RelocKind::Abs64,
-                target: self.undefined(*step),
-                addend: 0,
-            });
-        }
-        let bytes = vec![0; steps.len() * 8];
-        let count = steps.len() as u64;
-        let list = self.constant("__nanocc_prepare", 8, bytes.into(), relocations);
-        (Some(list), count)
+        steps
+            .into_iter()
+            .filter_map(|(wanted, step)| wanted.then_some(step))
     }
 
     /// The place of [`abi::Fence`], in a program that has one.

@@ -1,16 +1,16 @@
 //! Limits that are fixed when compiling: how much a component instance may have of what it can ask for, and how long the program
 //! may run.
 //!
-//! [`Limits`] is what a user says of one component or of all. [`ProgramLimits`] is what comes of it for each instance; what an
-//! instance starts with has to fit already ([`ProgramLimits::check`]). What is left of it becomes `nanocc_shim_abi::Quota`s, which
-//! the shim counts down.
+//! [`Limits`] is what a user says of one component or of all, and [`Policy`] has what comes of it for each instance. What an
+//! instance starts with has to fit already. What is left of it becomes a `nanocc_shim_abi::Quota`, which the shim counts down.
 //!
 //! A limit without a name is every instance's own limit, not one that they share: two components with 16 MiB each may take 32 MiB.
 //! One with a name goes before one without.
 
+use super::Policy;
+use super::grants::Limits;
 use crate::error::{Error, Result};
 use crate::program::{ComponentId, MemoryId, Program, TableId};
-use cranelift_entity::SecondaryMap;
 use nanocc_shim_abi as abi;
 use std::fmt;
 use std::str::FromStr;
@@ -141,19 +141,6 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_millis(u64::from(number) * millis))
 }
 
-/// The limits of one component; `None` where nothing was said.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// [`Resource::Memory`].
-    pub memory: Option<u64>,
-    /// [`Resource::TableElements`].
-    pub table_elements: Option<u64>,
-    /// [`Resource::Handles`].
-    pub handles: Option<u32>,
-    /// [`Resource::OpenFiles`].
-    pub open_files: Option<u32>,
-}
-
 impl Limits {
     /// One limit alone, from its text.
     ///
@@ -183,61 +170,23 @@ impl Limits {
         }
     }
 
-    /// These, and `others` where these say nothing.
-    #[must_use]
-    pub fn or(self, others: Limits) -> Limits {
-        Limits {
-            memory: self.memory.or(others.memory),
-            table_elements: self.table_elements.or(others.table_elements),
-            handles: self.handles.or(others.handles),
-            open_files: self.open_files.or(others.open_files),
-        }
+    /// Takes over what `other` says.
+    pub fn set(&mut self, other: &Limits) {
+        self.memory = other.memory.or(self.memory);
+        self.table_elements = other.table_elements.or(self.table_elements);
+        self.handles = other.handles.or(self.handles);
+        self.open_files = other.open_files.or(self.open_files);
     }
 }
 
-/// The limits of a program.
-#[derive(Debug, Clone, Default)]
-pub struct ProgramLimits {
-    /// Of each instance.
-    pub components: SecondaryMap<ComponentId, Limits>,
-    /// How long it may run, by the clock.
-    pub timeout: Option<Duration>,
-    /// How much of processors' time it may take.
-    pub cpu_timeout: Option<Duration>,
-}
-
-impl ProgramLimits {
-    /// What was `said`, of the instance that is given or of every one, in that order: the last about something counts, but one of an
-    /// instance goes before one of every instance.
-    pub fn new(
-        program: &Program<'_>,
-        said: impl IntoIterator<Item = (Option<ComponentId>, Limits)>,
-    ) -> ProgramLimits {
-        let mut all = Limits::default();
-        let mut components = SecondaryMap::<ComponentId, Limits>::new();
-        for (component, limits) in said {
-            match component {
-                Some(id) => components[id] = limits.or(components[id]),
-                None => all = limits.or(all),
-            }
-        }
-        for id in program.components.keys() {
-            components[id] = components[id].or(all);
-        }
-        ProgramLimits {
-            components,
-            timeout: None,
-            cpu_timeout: None,
-        }
-    }
-
+impl Policy {
     /// Refuses a program that starts with more than it may have.
     ///
     /// # Errors
     ///
     /// [`Error::BeyondLimit`].
-    pub fn check(&self, program: &Program<'_>) -> Result<()> {
-        for (component, resource, limit) in self.iter(program) {
+    pub(super) fn check_limits(&self, program: &Program<'_>) -> Result<()> {
+        for (component, resource, limit) in self.limits(program) {
             let initial = initial(program, component, resource);
             if initial > limit {
                 return Err(Error::BeyondLimit {
@@ -252,12 +201,13 @@ impl ProgramLimits {
     }
 
     /// All limits of instances.
-    pub fn iter<'a>(
+    pub fn limits<'a>(
         &'a self,
         program: &'a Program<'_>,
     ) -> impl Iterator<Item = (ComponentId, Resource, u64)> + 'a {
         program.components.keys().flat_map(move |id| {
-            let limit = move |resource| Some((id, resource, self.components[id].get(resource)?));
+            let limit =
+                move |resource| Some((id, resource, self.authorities[id].limits.get(resource)?));
             Resource::ALL.into_iter().filter_map(limit)
         })
     }
@@ -269,7 +219,7 @@ impl ProgramLimits {
 
     /// What an instance starts with: its limits less what it has from the start.
     pub fn quota(&self, program: &Program<'_>, component: ComponentId) -> abi::Quota {
-        let limits = &self.components[component];
+        let limits = &self.authorities[component].limits;
         let left = |resource| match limits.get(resource) {
             Some(limit) => limit.saturating_sub(initial(program, component, resource)),
             None => u64::MAX,
@@ -397,37 +347,5 @@ mod tests {
             }
         }
         assert!(Limits::parse(Resource::Handles, "4294967296").is_err());
-    }
-
-    #[test]
-    fn what_is_said_of_one_goes_before_what_is_said_of_all() {
-        let mut program = Program::empty(crate::program::Entry::Script(Vec::new()));
-        let component = |name: &str| crate::program::Component {
-            parent: None,
-            name: name.to_owned(),
-            path: name.to_owned(),
-            offset: 0,
-        };
-        let [a, b] = ["a", "b"].map(|name| program.components.push(component(name)));
-        let limits = |resource, text| Limits::parse(resource, text).unwrap();
-        let said = [
-            (Some(a), limits(Resource::Memory, "1")),
-            (Some(a), limits(Resource::Memory, "2")),
-            (None, limits(Resource::Memory, "3")),
-            (None, limits(Resource::Handles, "4")),
-            (Some(b), limits(Resource::OpenFiles, "5")),
-        ];
-        let limits = ProgramLimits::new(&program, said);
-        let found: Vec<_> = limits.iter(&program).collect();
-        let expected = [
-            (a, Resource::Memory, 2),
-            (a, Resource::Handles, 4),
-            (b, Resource::Memory, 3),
-            (b, Resource::Handles, 4),
-            (b, Resource::OpenFiles, 5),
-        ];
-        assert_eq!(found, expected);
-        assert_eq!(limits.quota(&program, b).memory, 3);
-        assert_eq!(limits.quota(&program, b).elements, u64::MAX);
     }
 }

@@ -2,116 +2,398 @@
 //!
 //! The rule is deny by default. A grant belongs to a component instance, not to the program: the
 //! instance that owns a `canon lower` decides what the lowered host function may do, also where
-//! composition has merged several components' imports into one. Grants are only looked at by the
-//! functions that create authority (standard streams, arguments, the environment); a handle once made carries its rights to whoever holds it.
+//! composition has merged several components' imports into one. Grants matter only to the
+//! functions that create authority; a handle once made carries its rights to whoever holds it.
+//!
+//! | file | |
+//! |---|---|
+//! | `grants.rs`, `address.rs` | what was said, and the grammar of its words |
+//! | `file.rs` | the same out of `grants.toml` |
+//! | `who.rs` | which component instance is meant |
+//! | here | what each has: [`Authority`] |
+//! | `reach.rs` | what that leaves of the host: what is denied, and which resources can exist |
+//! | `print.rs` | `--emit=policy` |
 //!
 //! The defaults give a command what a filter in a pipe has: the instance that exports `wasi:cli/run`
-//! gets standard input and output and the arguments; every instance may write standard error; nobody sees the
-//! environment, directories or the network.
+//! gets the standard streams and the arguments. Nobody else gets anything.
 //!
 //! Clocks and random numbers are no authority: they lead to nothing outside of the process, and their functions have no
 //! answer that would say "not for you". Whoever imports them has them, and there is no grant for it. An instance that
 //! shouldn't tell the time is given another component's clock, by composition.
 
+pub mod address;
+pub mod grants;
 pub mod limits;
-
-use crate::error::Result;
-use crate::options::MayUse;
+mod print;
+pub mod reach;
 pub mod seccomp;
+pub mod who;
 
+use crate::error::{Error, Result};
+use crate::facts::Facts;
 use crate::program::{ComponentId, Entry, Program};
+use address::{Addresses, Ports};
 use cranelift_entity::SecondaryMap;
-use limits::ProgramLimits;
-use nanocc_shim_abi::grant;
-use std::fmt;
+use grants::{Deny, Grant, Grants, HostPath, Limits, Network, Stream, What};
+use reach::{Link, Source, Use};
+use std::time::Duration;
 
-/// Names of the grants, in the order in which they are printed.
-const NAMES: [(u32, &str); 5] = [
-    (grant::STDIN, "stdin"),
-    (grant::STDOUT, "stdout"),
-    (grant::STDERR, "stderr"),
-    (grant::ARGUMENTS, "arguments"),
-    (grant::ENVIRONMENT, "environment"),
-];
-
-/// What everybody has.
-const COMMON: u32 = grant::STDERR;
-/// What the instance that runs has beyond that.
-const RUNNER: u32 = grant::STDIN | grant::STDOUT | grant::ARGUMENTS;
-
-/// Who was granted what.
-#[derive(Debug, Clone, Default)]
+/// Who was granted what, and what follows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// The bits of `nanocc_shim_abi::grant` of each component instance.
-    pub grants: SecondaryMap<ComponentId, u32>,
-    /// What each may use up, and how long the program may run.
-    pub limits: ProgramLimits,
+    /// Of each component instance.
+    pub authorities: SecondaryMap<ComponentId, Authority>,
+    /// What is left of the host.
+    pub used: Use,
+    /// The directories that the program opens at start: each host path once.
+    pub directories: Vec<Directory>,
+    /// What the program is told at start, each name once.
+    pub parameters: Vec<Parameter>,
+    /// The most wall-clock time that the program may take.
+    pub timeout: Option<Duration>,
+    /// The most processor time that the program may take.
+    pub cpu_timeout: Option<Duration>,
+}
+
+/// What one component instance was granted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Authority {
+    pub stdin: bool,
+    pub stdout: bool,
+    pub stderr: bool,
+    pub arguments: bool,
+    /// Variables and their values, `None` for the one at start; each name once, in the order of the grants.
+    pub environment: Vec<(String, Option<String>)>,
+    /// The variables of the program's own environment that `environment` doesn't name are seen too.
+    pub inherits_environment: bool,
+    /// In the order of the grants; each guest name once.
+    pub directories: Vec<Preopen>,
+    /// In the order of the grants.
+    pub rules: Vec<Rule>,
+    /// Patterns of names that may be looked up, [`What::Names`].
+    pub names: Vec<String>,
+    /// What it may use up.
+    pub limits: Limits,
+}
+
+/// A directory as one component instance has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preopen {
+    pub host: HostPath,
+    pub guest: String,
+    pub writable: bool,
+}
+
+/// What may be reached by the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    pub kind: Network,
+    pub addresses: Addresses,
+    pub ports: Ports,
+}
+
+/// A directory that is opened at start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    pub host: HostPath,
+    /// Whether somebody may change it.
+    pub writable: bool,
+    /// The first that has it.
+    pub component: ComponentId,
+}
+
+/// Something that is told at start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: String,
+    /// The first that has something by it.
+    pub component: ComponentId,
+}
+
+impl Authority {
+    /// Whether a call of the source gets what it asks for.
+    pub fn has(&self, source: Source) -> bool {
+        match source {
+            Source::Environment => self.inherits_environment || !self.environment.is_empty(),
+            Source::Arguments => self.arguments,
+            Source::Stdin | Source::TerminalStdin => self.stdin,
+            Source::Stdout | Source::TerminalStdout => self.stdout,
+            Source::Stderr | Source::TerminalStderr => self.stderr,
+            Source::Directories => !self.directories.is_empty(),
+            Source::Network => !self.rules.is_empty() || !self.names.is_empty(),
+            Source::TcpSocket => self.rules.iter().any(|rule| rule.kind.is_tcp()),
+            Source::UdpSocket => self.rules.iter().any(|rule| !rule.kind.is_tcp()),
+            // Whoever may connect to a name may look it up, and a parameter may turn out to be one.
+            Source::Names => {
+                !self.names.is_empty()
+                    || self.rules.iter().any(|rule| {
+                        !rule.kind.listens()
+                            && matches!(
+                                rule.addresses,
+                                Addresses::Name(_) | Addresses::Parameter(_)
+                            )
+                    })
+            }
+        }
+    }
+
+    fn stream(&mut self, stream: Stream) -> &mut bool {
+        match stream {
+            Stream::In => &mut self.stdin,
+            Stream::Out => &mut self.stdout,
+            Stream::Err => &mut self.stderr,
+        }
+    }
+}
+
+/// The sources of which a component has to import one for a grant to make sense.
+fn sources(what: &What) -> &'static [Source] {
+    match what {
+        What::Directory { .. } => &[Source::Directories],
+        What::Variable { .. } | What::Environment => &[Source::Environment],
+        What::Arguments => &[Source::Arguments],
+        What::Stream(Stream::In) => &[Source::Stdin, Source::TerminalStdin],
+        What::Stream(Stream::Out) => &[Source::Stdout, Source::TerminalStdout],
+        What::Stream(Stream::Err) => &[Source::Stderr, Source::TerminalStderr],
+        What::Streams => &[
+            Source::Stdin,
+            Source::Stdout,
+            Source::Stderr,
+            Source::TerminalStdin,
+            Source::TerminalStdout,
+            Source::TerminalStderr,
+        ],
+        What::Network { kind, .. } if kind.is_tcp() => &[Source::TcpSocket, Source::Network],
+        What::Network { .. } => &[Source::UdpSocket, Source::Network],
+        What::Names(_) => &[Source::Names],
+    }
 }
 
 impl Policy {
-    /// The defaults for `program`.
-    pub fn new(program: &Program<'_>, may_use: &MayUse) -> Result<Policy> {
+    /// The policy for `program` under these grants.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownComponent`], [`Error::Grant`] for one that makes no sense, [`Error::GrantWithoutImport`],
+    /// [`Error::Denied`] with [`Deny::Error`].
+    pub fn new(program: &Program<'_>, facts: &Facts, grants: &Grants) -> Result<Policy> {
         let mut policy = Policy {
-            limits: ProgramLimits {
-                timeout: may_use.timeout,
-                cpu_timeout: may_use.cpu_timeout,
-                ..ProgramLimits::new(
-                    program,
-                    may_use.components.iter().map(|(who, limits)| {
-                        (
-                            program
-                                .components
-                                .iter()
-                                .find(|(_, c)| Some(&c.path) == who.as_ref())
-                                .map(|(id, _)| id),
-                            *limits,
-                        )
-                    }),
-                )
-            },
+            timeout: grants.timeout,
+            cpu_timeout: grants.cpu_timeout,
             ..Policy::default()
         };
-        policy.limits.check(program)?;
-        for component in program.components.keys() {
-            policy.grants[component] = COMMON;
+        let entry = match &program.entry {
+            Entry::Command(command) => Some(command.component),
+            Entry::Script(_) => None,
+        };
+        if let (Some(entry), true) = (entry, grants.defaults) {
+            let authority = &mut policy.authorities[entry];
+            authority.stdin = true;
+            authority.stdout = true;
+            authority.stderr = true;
+            authority.arguments = true;
         }
-        if let Entry::Command(command) = &program.entry {
-            policy.grants[command.component] |= RUNNER;
+        let imported = reach::imported(program);
+        for grant in &grants.list {
+            let component = match (&grant.who, entry) {
+                (Some(who), _) => who::find(program, who, &grant.said)?,
+                (None, Some(entry)) => entry,
+                (None, None) => {
+                    return Err(Error::Grant {
+                        said: grant.said.clone(),
+                        message: "the program has no entry: name the component".to_owned(),
+                    });
+                }
+            };
+            let wanted = sources(&grant.what);
+            let has = |component: &ComponentId| {
+                let sources = imported.get(component);
+                sources.is_some_and(|sources| wanted.iter().any(|source| sources.contains(source)))
+            };
+            if !has(&component) {
+                return Err(Error::GrantWithoutImport {
+                    said: grant.said.clone(),
+                    component: program.components[component].path.clone(),
+                    interface: wanted[0].names().0,
+                    importers: program
+                        .components
+                        .keys()
+                        .filter(|component| has(component))
+                        .map(|component| program.components[component].path.clone())
+                        .collect(),
+                });
+            }
+            policy.authorities[component].add(grant)?;
         }
+        for (who, limits) in &grants.limits {
+            if who.is_none() {
+                for component in program.components.keys() {
+                    policy.authorities[component].limits.set(limits);
+                }
+            }
+        }
+        for (who, limits) in &grants.limits {
+            if let Some(who) = who {
+                let component = who::find(program, who, &format!("a limit of {}", who.0))?;
+                policy.authorities[component].limits.set(limits);
+            }
+        }
+        policy.check_limits(program)?;
+        policy.used = reach::used(program, facts, |component| &policy.authorities[component]);
+        if grants.deny == Deny::Error {
+            policy.refuse_denied(program)?;
+        }
+        policy.tell_at_start(program)?;
         Ok(policy)
     }
 
-    /// The names of what `component` was granted.
-    pub fn names(&self, component: ComponentId) -> impl Iterator<Item = &'static str> + '_ {
-        let grants = self.grants[component];
-        NAMES
-            .iter()
-            .filter(move |(bit, _)| grants & bit != 0)
-            .map(|(_, name)| *name)
+    /// Whether the component instance calls a source that it was granted.
+    pub fn uses(&self, component: ComponentId, source: Source) -> bool {
+        let granted = self.used.granted.get(&component);
+        granted.is_some_and(|granted| granted.contains(&source))
     }
 
-    /// The policy as text, one component instance a line.
-    pub fn display<'a>(&'a self, program: &'a Program<'a>) -> impl fmt::Display + 'a {
-        Text {
-            policy: self,
-            program,
-        }
+    /// Whether it may come by a network: by calling for it, or by creating sockets on one that it is given.
+    pub fn uses_network(&self, component: ComponentId) -> bool {
+        [
+            Source::Network,
+            Source::TcpSocket,
+            Source::UdpSocket,
+            Source::Names,
+        ]
+        .into_iter()
+        .any(|source| self.uses(component, source))
     }
-}
 
-struct Text<'a> {
-    policy: &'a Policy,
-    program: &'a Program<'a>,
-}
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (id, component) in self.program.components.iter() {
-            write!(f, "{}:", component.path)?;
-            for name in self.policy.names(id) {
-                write!(f, " {name}")?;
+    fn refuse_denied(&self, program: &Program<'_>) -> Result<()> {
+        let mut denied: Vec<(String, String)> = Vec::new();
+        for (func, link) in &self.used.links {
+            if let Link::Denied(source) = link {
+                let component = program.component_of(*func);
+                let (interface, function) = source.names();
+                let call = (
+                    program.components[component].path.clone(),
+                    format!("{interface}#{function}"),
+                );
+                if !denied.contains(&call) {
+                    denied.push(call);
+                }
             }
-            writeln!(f)?;
+        }
+        if denied.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Denied { calls: denied })
+    }
+
+    /// Finds what has to be opened and told at start.
+    fn tell_at_start(&mut self, program: &Program<'_>) -> Result<()> {
+        // What a parameter is, a directory or an address, by its name.
+        let mut meanings: std::collections::BTreeMap<&str, &str> = Default::default();
+        for component in program.components.keys() {
+            let authority = &self.authorities[component];
+            let mut parameters: Vec<(&str, &str)> = Vec::new();
+            if self.uses(component, Source::Directories) {
+                for preopen in &authority.directories {
+                    if let HostPath::Parameter(name) = &preopen.host {
+                        parameters.push((name, "a directory"));
+                    }
+                    let known = self
+                        .directories
+                        .iter_mut()
+                        .find(|directory| directory.host == preopen.host);
+                    match known {
+                        Some(known) => known.writable |= preopen.writable,
+                        None => self.directories.push(Directory {
+                            host: preopen.host.clone(),
+                            writable: preopen.writable,
+                            component,
+                        }),
+                    }
+                }
+            }
+            if self.uses_network(component) {
+                for rule in &authority.rules {
+                    if let Addresses::Parameter(name) = &rule.addresses {
+                        let what = match rule.kind.listens() {
+                            true => "an address of this machine's",
+                            false => "an address to connect to",
+                        };
+                        parameters.push((name, what));
+                    }
+                }
+            }
+            for (name, what) in parameters {
+                let meant = meanings.entry(name).or_insert(what);
+                if *meant != what {
+                    return Err(Error::Grant {
+                        said: format!("@{name}"),
+                        message: format!("the parameter is {meant} and {what} at once"),
+                    });
+                }
+                if !self.parameters.iter().any(|known| known.name == name) {
+                    self.parameters.push(Parameter {
+                        name: name.to_owned(),
+                        component,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Authority {
+    fn add(&mut self, grant: &Grant) -> Result<()> {
+        match &grant.what {
+            What::Directory {
+                host,
+                guest,
+                writable,
+            } => {
+                if self.directories.iter().any(|known| known.guest == *guest) {
+                    return Err(Error::Grant {
+                        said: grant.said.clone(),
+                        message: format!("the component has a directory `{guest}` already"),
+                    });
+                }
+                self.directories.push(Preopen {
+                    host: host.clone(),
+                    guest: guest.clone(),
+                    writable: *writable,
+                });
+            }
+            What::Variable { name, value } => {
+                self.environment.retain(|(known, _)| known != name);
+                self.environment.push((name.clone(), value.clone()));
+            }
+            What::Environment => self.inherits_environment = true,
+            What::Arguments => self.arguments = true,
+            What::Stream(stream) => *self.stream(*stream) = true,
+            What::Streams => {
+                for stream in [Stream::In, Stream::Out, Stream::Err] {
+                    *self.stream(stream) = true;
+                }
+            }
+            What::Network {
+                kind,
+                addresses,
+                ports,
+            } => {
+                let rule = Rule {
+                    kind: *kind,
+                    addresses: addresses.clone(),
+                    ports: *ports,
+                };
+                if !self.rules.contains(&rule) {
+                    self.rules.push(rule);
+                }
+            }
+            What::Names(pattern) => {
+                if !self.names.contains(pattern) {
+                    self.names.push(pattern.clone());
+                }
+            }
         }
         Ok(())
     }

@@ -73,8 +73,6 @@ pub struct Instance {
     /// Not 0 while the instance may be entered (canonical ABI: `may_enter`). Starts as 1. Compiled code keeps
     /// it only for instances of which some call needs to know.
     pub may_enter: u32,
-    /// What the instance was granted: the bits of [`grant`].
-    pub grants: u32,
     /// How many files the instance has opened that are open now. The shim's; 0 at start.
     pub files: u32,
     /// This instance's component path in [`ProgramInfo::strings`].
@@ -652,20 +650,6 @@ impl Trap {
             Trap::Interrupt => "interrupt",
         }
     }
-}
-
-/// What a component instance may have been granted.
-pub mod grant {
-    /// `wasi:cli/stdin` reads the program's standard input.
-    pub const STDIN: u32 = 1;
-    /// `wasi:cli/stdout` writes the program's standard output.
-    pub const STDOUT: u32 = 2;
-    /// `wasi:cli/stderr` writes the program's standard error.
-    pub const STDERR: u32 = 4;
-    /// `wasi:cli/environment` sees the arguments.
-    pub const ARGUMENTS: u32 = 8;
-    /// `wasi:cli/environment` sees the environment.
-    pub const ENVIRONMENT: u32 = 16;
 }
 
 /// Symbols that the shim defines for compiled code. A `*mut Instance` is the address of an

@@ -6,7 +6,7 @@ mod instance;
 mod shapes;
 mod strings;
 
-use nanocc_shim_abi::{MAX_LIST_BYTES, MAX_STRING_BYTES, Trap, grant};
+use nanocc_shim_abi::{Authority, List, MAX_LIST_BYTES, MAX_STRING_BYTES, Trap};
 use proptest::prelude::*;
 
 use super::{Cx, GuestSlice, GuestStr};
@@ -745,11 +745,30 @@ fn an_instance_that_may_not_leave_calls_nothing() {
 }
 
 #[test]
-fn host_functions_see_the_grants() {
-    let guest = Guest::new();
+fn host_functions_see_what_was_granted() {
+    let none = List {
+        address: 0,
+        count: 0,
+    };
+    let authority = Box::new(Authority {
+        environment: none,
+        directories: none,
+        rules: none,
+        names: none,
+        inherits_environment: 1,
+        reserved: 0,
+    });
+    let mut guest = Guest::new();
     // SAFETY: the guest's tables are laid out as the contract says.
     let cx = unsafe { Cx::enter(guest.caller) };
-    assert_eq!(cx.grants(), grant::STDERR | grant::STDIN);
+    assert!(cx.authority().is_none());
+    guest.instance.authority = core::ptr::from_ref(&*authority).expose_provenance() as u64;
+    // SAFETY: as above.
+    let cx = unsafe { Cx::enter(guest.caller) };
+    let inherits = cx
+        .authority()
+        .map(|authority| authority.inherits_environment);
+    assert_eq!(inherits, Some(1));
 }
 
 #[test]

@@ -12,7 +12,6 @@ fn instance() -> Instance {
         may_leave: 1,
         may_enter: 1,
         scope: 0,
-        grants: 0,
         files: 0,
         authority: 0,
         path: StringRef { offset: 0, len: 0 },

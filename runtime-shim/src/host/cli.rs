@@ -2,31 +2,67 @@
 
 /// `wasi:cli/environment`.
 pub mod environment {
-    use nanocc_shim_abi::grant;
+    use nanocc_shim_abi::{Authority, EnvironmentEntry};
 
     use crate::guest::{Cx, NewList, NewStr};
+    use crate::program::{list, string};
     use crate::start;
     use crate::trap::report::Message;
 
     /// The environment's entries that the interface can express: a name, `=`, a value, in UTF-8. The
     /// first byte belongs to the name even if it is `=`.
-    fn variables(granted: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
-        granted
-            .then(start::environment)
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| {
-                let text = core::str::from_utf8(entry).ok()?;
-                let equals = 1 + text.bytes().skip(1).position(|b| b == b'=')?;
-                Some((text.get(..equals)?, text.get(equals + 1..)?))
-            })
+    fn variables() -> impl Iterator<Item = (&'static [u8], &'static [u8])> {
+        start::environment().filter_map(|entry| {
+            let text = core::str::from_utf8(entry).ok()?;
+            let equals = 1 + text.bytes().skip(1).position(|b| b == b'=')?;
+            Some((entry.get(..equals)?, entry.get(equals + 1..)?))
+        })
     }
 
-    /// `get-environment`. Entries that aren't UTF-8 aren't there.
+    /// Whether an entry before this one has its name.
+    fn is_repeated(index: usize, name: &[u8]) -> bool {
+        variables().take(index).any(|(other, _)| other == name)
+    }
+
+    /// Whether a variable is seen because all are: those that were granted by name come after them, each once.
+    fn is_inherited(granted: &[EnvironmentEntry], index: usize, name: &[u8]) -> bool {
+        !granted.iter().any(|entry| string(entry.name) == name) && !is_repeated(index, name)
+    }
+
+    /// The variables that were granted: first those that are only because all are, then those by name.
+    fn granted(
+        authority: Option<&'static Authority>,
+    ) -> impl Iterator<Item = (&'static [u8], &'static [u8])> {
+        let inherits = authority.is_some_and(|authority| authority.inherits_environment != 0);
+        let named: &'static [EnvironmentEntry] = match authority {
+            // SAFETY: the compiler's list is of these, and read-only.
+            Some(authority) => unsafe { list(authority.environment) },
+            None => &[],
+        };
+        let all = inherits.then(variables).into_iter().flatten();
+        let inherited = all
+            .enumerate()
+            .filter(|(index, (name, _))| is_inherited(named, *index, name))
+            .map(|(_, entry)| entry);
+        inherited.chain(named.iter().filter_map(|entry| {
+            let name = string(entry.name);
+            if entry.inherited == 0 {
+                return Some((name, string(entry.value)));
+            }
+            variables().find(|(other, _)| *other == name)
+        }))
+    }
+
+    /// `get-environment`. Entries that aren't UTF-8 aren't there; of two with one name, the first is.
     pub fn get_environment(cx: &mut Cx) -> NewList<(NewStr, NewStr)> {
-        let granted = cx.grants() & grant::ENVIRONMENT != 0;
-        let mut list = cx.list(variables(granted).count());
-        for (name, value) in variables(granted) {
+        let authority = cx.authority();
+        let mut list = cx.list(granted(authority).count());
+        for (name, value) in granted(authority) {
+            // Both are UTF-8: the compiler's strings, and what was looked at above.
+            let (Ok(name), Ok(value)) = (core::str::from_utf8(name), core::str::from_utf8(value))
+            else {
+                continue;
+            };
             let pair = (cx.string(name), cx.string(value));
             list.push(cx, pair);
         }
@@ -35,8 +71,7 @@ pub mod environment {
 
     /// `get-arguments`, the program's name first.
     pub fn get_arguments(cx: &mut Cx) -> NewList<NewStr> {
-        let granted = cx.grants() & grant::ARGUMENTS != 0;
-        let arguments = granted.then(start::arguments).into_iter().flatten();
+        let arguments = start::arguments();
         let mut list = cx.list(arguments.clone().count());
         for (index, argument) in arguments.enumerate() {
             let Ok(argument) = core::str::from_utf8(argument) else {
@@ -46,6 +81,21 @@ pub mod environment {
             list.push(cx, argument);
         }
         list.finish(cx)
+    }
+
+    /// An empty world.
+    pub mod denied {
+        use crate::guest::{Cx, NewList, NewStr};
+
+        /// No variables.
+        pub fn get_environment(cx: &mut Cx) -> NewList<(NewStr, NewStr)> {
+            cx.list(0).finish(cx)
+        }
+
+        /// No arguments, not even the program's name.
+        pub fn get_arguments(cx: &mut Cx) -> NewList<NewStr> {
+            cx.list(0).finish(cx)
+        }
     }
 
     /// An argument that can't be passed on. Leaving it out or changing it would make the program do
@@ -83,25 +133,26 @@ pub mod exit {
     }
 }
 
-/// Whether the instance was granted a standard stream.
-fn granted(cx: &crate::guest::Cx, grant: u32) -> bool {
-    cx.grants() & grant != 0
-}
-
 /// `wasi:cli/stdin`.
 pub mod stdin {
-    use nanocc_shim_abi::grant::STDIN;
-
     use crate::bindings::io::streams::InputStream;
     use crate::guest::{Cx, Own};
     use crate::host::io::streams;
     use crate::host::open::File;
 
     /// `get-stdin`.
-    pub fn get_stdin(cx: &mut Cx) -> Own<InputStream> {
-        if super::granted(cx, STDIN) {
-            streams::input(&streams::SEQUENCE_INPUT, File::STDIN, 0)
-        } else {
+    pub fn get_stdin(_: &mut Cx) -> Own<InputStream> {
+        streams::input(&streams::SEQUENCE_INPUT, File::STDIN, 0)
+    }
+
+    /// A closed stream.
+    pub mod denied {
+        use crate::bindings::io::streams::InputStream;
+        use crate::guest::{Cx, Own};
+        use crate::host::io::streams;
+
+        /// `get-stdin`.
+        pub fn get_stdin(_: &mut Cx) -> Own<InputStream> {
             streams::closed_input()
         }
     }
@@ -109,18 +160,24 @@ pub mod stdin {
 
 /// `wasi:cli/stdout`.
 pub mod stdout {
-    use nanocc_shim_abi::grant::STDOUT;
-
     use crate::bindings::io::streams::OutputStream;
     use crate::guest::{Cx, Own};
     use crate::host::io::streams;
     use crate::host::open::File;
 
     /// `get-stdout`.
-    pub fn get_stdout(cx: &mut Cx) -> Own<OutputStream> {
-        if super::granted(cx, STDOUT) {
-            streams::output(&streams::SEQUENCE_OUTPUT, File::STDOUT, 0)
-        } else {
+    pub fn get_stdout(_: &mut Cx) -> Own<OutputStream> {
+        streams::output(&streams::SEQUENCE_OUTPUT, File::STDOUT, 0)
+    }
+
+    /// A closed stream.
+    pub mod denied {
+        use crate::bindings::io::streams::OutputStream;
+        use crate::guest::{Cx, Own};
+        use crate::host::io::streams;
+
+        /// `get-stdout`.
+        pub fn get_stdout(_: &mut Cx) -> Own<OutputStream> {
             streams::closed_output()
         }
     }
@@ -128,26 +185,32 @@ pub mod stdout {
 
 /// `wasi:cli/stderr`.
 pub mod stderr {
-    use nanocc_shim_abi::grant::STDERR;
-
     use crate::bindings::io::streams::OutputStream;
     use crate::guest::{Cx, Own};
     use crate::host::io::streams;
     use crate::host::open::File;
 
     /// `get-stderr`.
-    pub fn get_stderr(cx: &mut Cx) -> Own<OutputStream> {
-        if super::granted(cx, STDERR) {
-            streams::output(&streams::SEQUENCE_OUTPUT, File::STDERR, 0)
-        } else {
+    pub fn get_stderr(_: &mut Cx) -> Own<OutputStream> {
+        streams::output(&streams::SEQUENCE_OUTPUT, File::STDERR, 0)
+    }
+
+    /// A closed stream.
+    pub mod denied {
+        use crate::bindings::io::streams::OutputStream;
+        use crate::guest::{Cx, Own};
+        use crate::host::io::streams;
+
+        /// `get-stderr`.
+        pub fn get_stderr(_: &mut Cx) -> Own<OutputStream> {
             streams::closed_output()
         }
     }
 }
 
-/// The descriptor of a terminal that the instance was granted.
-fn terminal(cx: &crate::guest::Cx, grant: u32, descriptor: i32) -> Option<u32> {
-    (granted(cx, grant) && crate::sys::is_terminal(descriptor)).then_some(descriptor as u32)
+/// The descriptor, if it is a terminal.
+fn terminal(descriptor: i32) -> Option<u32> {
+    crate::sys::is_terminal(descriptor).then_some(descriptor as u32)
 }
 
 /// `wasi:cli/terminal-input`.
@@ -170,39 +233,66 @@ pub mod terminal_output {
 
 /// `wasi:cli/terminal-stdin`.
 pub mod terminal_stdin {
-    use nanocc_shim_abi::grant::STDIN;
-
     use crate::bindings::cli::terminal_input::TerminalInput;
     use crate::guest::{Cx, Own};
 
     /// `get-terminal-stdin`.
-    pub fn get_terminal_stdin(cx: &mut Cx) -> Option<Own<TerminalInput>> {
-        super::terminal(cx, STDIN, 0).map(Own::new)
+    pub fn get_terminal_stdin(_: &mut Cx) -> Option<Own<TerminalInput>> {
+        super::terminal(0).map(Own::new)
+    }
+
+    /// No terminal.
+    pub mod denied {
+        use crate::bindings::cli::terminal_input::TerminalInput;
+        use crate::guest::{Cx, Own};
+
+        /// `get-terminal-stdin`.
+        pub fn get_terminal_stdin(_: &mut Cx) -> Option<Own<TerminalInput>> {
+            None
+        }
     }
 }
 
 /// `wasi:cli/terminal-stdout`.
 pub mod terminal_stdout {
-    use nanocc_shim_abi::grant::STDOUT;
-
     use crate::bindings::cli::terminal_output::TerminalOutput;
     use crate::guest::{Cx, Own};
 
     /// `get-terminal-stdout`.
-    pub fn get_terminal_stdout(cx: &mut Cx) -> Option<Own<TerminalOutput>> {
-        super::terminal(cx, STDOUT, 1).map(Own::new)
+    pub fn get_terminal_stdout(_: &mut Cx) -> Option<Own<TerminalOutput>> {
+        super::terminal(1).map(Own::new)
+    }
+
+    /// No terminal.
+    pub mod denied {
+        use crate::bindings::cli::terminal_output::TerminalOutput;
+        use crate::guest::{Cx, Own};
+
+        /// `get-terminal-stdout`.
+        pub fn get_terminal_stdout(_: &mut Cx) -> Option<Own<TerminalOutput>> {
+            None
+        }
     }
 }
 
 /// `wasi:cli/terminal-stderr`.
 pub mod terminal_stderr {
-    use nanocc_shim_abi::grant::STDERR;
-
     use crate::bindings::cli::terminal_output::TerminalOutput;
     use crate::guest::{Cx, Own};
 
     /// `get-terminal-stderr`.
-    pub fn get_terminal_stderr(cx: &mut Cx) -> Option<Own<TerminalOutput>> {
-        super::terminal(cx, STDERR, 2).map(Own::new)
+    pub fn get_terminal_stderr(_: &mut Cx) -> Option<Own<TerminalOutput>> {
+        super::terminal(2).map(Own::new)
+    }
+
+    /// No terminal.
+    pub mod denied {
+        use crate::bindings::cli::terminal_output::TerminalOutput;
+        use crate::guest::{Cx, Own};
+
+        /// `get-terminal-stderr`.
+        pub fn get_terminal_stderr(_: &mut Cx) -> Option<Own<TerminalOutput>> {
+            None
+        }
     }
 }

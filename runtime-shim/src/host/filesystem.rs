@@ -10,6 +10,17 @@ pub mod preopens {
     pub fn get_directories(cx: &mut Cx) -> NewList<(Own<Descriptor>, NewStr)> {
         cx.list(0).finish(cx)
     }
+
+    /// No directories.
+    pub mod denied {
+        use crate::bindings::filesystem::types::Descriptor;
+        use crate::guest::{Cx, NewList, NewStr, Own};
+
+        /// `get-directories`.
+        pub fn get_directories(cx: &mut Cx) -> NewList<(Own<Descriptor>, NewStr)> {
+            cx.list(0).finish(cx)
+        }
+    }
 }
 
 /// `wasi:filesystem/types`.

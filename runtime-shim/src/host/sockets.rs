@@ -23,6 +23,17 @@ pub mod instance_network {
     pub fn instance_network(_: &mut Cx) -> Own<Network> {
         Own::new(NOWHERE)
     }
+
+    /// A network that leads nowhere.
+    pub mod denied {
+        use crate::bindings::sockets::network::Network;
+        use crate::guest::{Cx, Own};
+
+        /// `instance-network`. It has no error value: a network without rights stands for one.
+        pub fn instance_network(_: &mut Cx) -> Own<Network> {
+            Own::new(super::NOWHERE)
+        }
+    }
 }
 
 /// `wasi:sockets/tcp-create-socket`.
@@ -37,6 +48,21 @@ pub mod tcp_create_socket {
         _address_family: IpAddressFamily,
     ) -> Result<Own<TcpSocket>, ErrorCode> {
         Err(ErrorCode::AccessDenied)
+    }
+
+    /// As where the system forbids it.
+    pub mod denied {
+        use crate::bindings::sockets::network::{ErrorCode, IpAddressFamily};
+        use crate::bindings::sockets::tcp::TcpSocket;
+        use crate::guest::{Cx, Own};
+
+        /// `create-tcp-socket`.
+        pub fn create_tcp_socket(
+            _: &mut Cx,
+            _address_family: IpAddressFamily,
+        ) -> Result<Own<TcpSocket>, ErrorCode> {
+            Err(ErrorCode::AccessDenied)
+        }
     }
 }
 
@@ -53,6 +79,21 @@ pub mod udp_create_socket {
     ) -> Result<Own<UdpSocket>, ErrorCode> {
         Err(ErrorCode::AccessDenied)
     }
+
+    /// As where the system forbids it.
+    pub mod denied {
+        use crate::bindings::sockets::network::{ErrorCode, IpAddressFamily};
+        use crate::bindings::sockets::udp::UdpSocket;
+        use crate::guest::{Cx, Own};
+
+        /// `create-udp-socket`.
+        pub fn create_udp_socket(
+            _: &mut Cx,
+            _address_family: IpAddressFamily,
+        ) -> Result<Own<UdpSocket>, ErrorCode> {
+            Err(ErrorCode::AccessDenied)
+        }
+    }
 }
 
 /// `wasi:sockets/ip-name-lookup`.
@@ -68,5 +109,21 @@ pub mod ip_name_lookup {
         _name: GuestStr,
     ) -> Result<Own<ResolveAddressStream>, ErrorCode> {
         Err(ErrorCode::AccessDenied)
+    }
+
+    /// As where the system forbids it.
+    pub mod denied {
+        use crate::bindings::sockets::ip_name_lookup::ResolveAddressStream;
+        use crate::bindings::sockets::network::{ErrorCode, Network};
+        use crate::guest::{Borrow, Cx, GuestStr, Own};
+
+        /// `resolve-addresses`. Denied whatever the name, an address included.
+        pub fn resolve_addresses(
+            _: &mut Cx,
+            _network: Borrow<Network>,
+            _name: GuestStr,
+        ) -> Result<Own<ResolveAddressStream>, ErrorCode> {
+            Err(ErrorCode::AccessDenied)
+        }
     }
 }

@@ -14,7 +14,8 @@ mod names;
 
 use names::{camel, function_name, local, snake, snake_part};
 use nanocc_wit::{
-    Definition, Flat, Function, Host, Interface, ResourceNumber, Type, TypeName, offsets, symbol,
+    Definition, Flat, Function, Host, Interface, ResourceNumber, Type, TypeName, denied_symbol,
+    offsets, symbol,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -27,6 +28,8 @@ pub struct Config<'a> {
     pub host: &'a str,
     /// The exported functions' ABI.
     pub abi: &'a str,
+    /// Functions, as interface and name, that have a second entry for those who weren't granted them.
+    pub sources: &'a [(&'a str, &'a str)],
     /// Resource types, as `interface/name`, that nothing makes: see `Generator::unheld`.
     pub unheld: &'a [&'a str],
 }
@@ -133,8 +136,9 @@ impl Generator<'_> {
 //! | `option`, `result`, tuples, numbers, `bool`, `char` | Rust's own | Rust's own |
 //! | named types | the type of this file's module of the interface | the same |
 //!
-//! An exported function whose body is `unheld` takes a handle of a resource that nothing makes yet:
-//! lifting the handle traps, so it has no host function, nor have its other types a definition here.
+//! A source of authority has a second entry, `[denied]f`, for those who weren't granted it, served by `denied::f`. A resource `r` has
+//! `[unheld]r`, which the functions whose first argument is a handle of it are in a program that can't have one: lifting
+//! the handle traps. What takes a handle of a resource that nothing makes yet is the same.
 //!
 //! # Safety
 //!
@@ -244,7 +248,10 @@ impl Generator<'_> {
             }
         }
         for function in interface.functions {
-            self.function(&mut items, interface, function);
+            self.function(&mut items, interface, function, false);
+            if self.config.sources.contains(&(&name, function.name)) {
+                self.function(&mut items, interface, function, true);
+            }
         }
         self.layouts(&mut items, interface);
         let mut text = format!(
@@ -382,6 +389,15 @@ impl Generator<'_> {
             .unwrap();
         }
         text.push_str("        }\n");
+        let symbol = self.host.unheld_symbol(number).expect("resource");
+        writeln!(
+            text,
+            "\n        #[unsafe(export_name = \"{symbol}\")]\n        \
+             pub unsafe extern \"{abi}\" fn unheld_{}(caller: *const Caller, handle: u32) {{\n            \
+             // SAFETY: the caller's.\n            unsafe {{ unheld::<{rust}>(caller, handle) }}\n        }}",
+            snake_part(name),
+        )
+        .unwrap();
     }
 
     fn module(&self, interface: &Interface) -> String {
@@ -394,8 +410,14 @@ impl Generator<'_> {
         )
     }
 
-    /// The exported function.
-    fn function(&self, text: &mut String, interface: &Interface, function: &Function) {
+    /// The exported function, or the one for those who weren't granted it.
+    fn function(
+        &self,
+        text: &mut String,
+        interface: &Interface,
+        function: &Function,
+        denied: bool,
+    ) {
         let signature = function.core_signature();
         let unheld = self.unheld(function);
         let mut lines: Vec<String> = Vec::new();
@@ -439,10 +461,19 @@ impl Generator<'_> {
             .iter()
             .map(|(name, _)| format!(", {}", local(name)))
             .collect::<String>();
-        let call = format!(
-            "{}::{rust_name}(&mut cx{arguments})",
-            self.module(interface)
-        );
+        let (call, rust_name, symbol) = {
+            let module = self.module(interface);
+            let of = if denied { "denied::" } else { "" };
+            let call = format!("{module}::{of}{rust_name}(&mut cx{arguments})");
+            match denied {
+                false => (call, rust_name, symbol(interface, function)),
+                true => (
+                    call,
+                    format!("denied_{rust_name}"),
+                    denied_symbol(interface, function),
+                ),
+            }
+        };
         match &function.result {
             None => lines.push(format!("{call};")),
             // Nothing to lower: the call is the result.
@@ -477,7 +508,7 @@ impl Generator<'_> {
             text,
             "\n        #[unsafe(export_name = \"{}\")]\n        \
              pub unsafe extern \"{abi}\" fn {rust_name}({params}){result} {{\n            // SAFETY: the caller's.",
-            symbol(interface, function)
+            symbol
         )
         .unwrap();
         if let Some(number) = unheld {

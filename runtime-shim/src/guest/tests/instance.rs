@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::MutexGuard;
 
-use nanocc_shim_abi::{Caller, HandleTable, Instance, Memory, StringRef, Trap, encoding, grant};
+use nanocc_shim_abi::{Caller, HandleTable, Instance, Memory, StringRef, Trap, encoding};
 
 /// Bytes of the guests' memories at first, and what they may become.
 pub const LENGTH: u64 = 4096;
@@ -83,7 +83,6 @@ impl Guest {
             may_leave: 1,
             may_enter: 1,
             scope: 0,
-            grants: grant::STDERR | grant::STDIN,
             files: 0,
             authority: 0,
             path: StringRef { offset: 0, len: 0 },

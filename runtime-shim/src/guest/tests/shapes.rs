@@ -23,8 +23,9 @@
 //! | `option`, `result`, tuples, numbers, `bool`, `char` | Rust's own | Rust's own |
 //! | named types | the type of this file's module of the interface | the same |
 //!
-//! An exported function whose body is `unheld` takes a handle of a resource that nothing makes yet:
-//! lifting the handle traps, so it has no host function, nor have its other types a definition here.
+//! A source of authority has a second entry, `[denied]f`, for those who weren't granted it, served by `denied::f`. A resource `r` has
+//! `[unheld]r`, which the functions whose first argument is a handle of it are in a program that can't have one: lifting
+//! the handle traps. What takes a handle of a resource that nothing makes yet is the same.
 //!
 //! # Safety
 //!
@@ -56,6 +57,12 @@ pub mod shapes {
             }
         }
 
+        #[unsafe(export_name = "test:shapes/things@1#[unheld]thing")]
+        pub unsafe extern "C-unwind" fn unheld_thing(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Thing>(caller, handle) }
+        }
+
         /// The resource `relic`.
         pub enum Relic {}
 
@@ -65,6 +72,12 @@ pub mod shapes {
 
         #[unsafe(export_name = "test:shapes/things@1#[resource-drop]relic")]
         pub unsafe extern "C-unwind" fn drop_relic(caller: *const Caller, handle: u32) {
+            // SAFETY: the caller's.
+            unsafe { unheld::<Relic>(caller, handle) }
+        }
+
+        #[unsafe(export_name = "test:shapes/things@1#[unheld]relic")]
+        pub unsafe extern "C-unwind" fn unheld_relic(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
             unsafe { unheld::<Relic>(caller, handle) }
         }
