@@ -16,7 +16,7 @@
 //! check what is fixed.
 
 use core::arch::asm;
-use core::ffi::c_void;
+use core::ffi::{CStr, c_void};
 use core::mem::MaybeUninit;
 
 use linux_raw_sys::general;
@@ -96,6 +96,15 @@ pub mod call {
             (at, len, flags);
         /// `munmap`.
         munmap = __NR_munmap, "nanocc:sys/munmap", [at, len] (at, len);
+        /// `openat2`.
+        openat2 = __NR_openat2, "nanocc:sys/openat2", [fd, path, how, size_of::<open_how>()] (fd, path, how);
+        /// `openat` that doesn't follow a symbolic link, nor leave the descriptor to another program.
+        openat_nofollow = __NR_openat, "nanocc:sys/openat-nofollow",
+            [fd, path, flags | (O_NOFOLLOW | O_CLOEXEC) as usize, mode] (fd, path, flags, mode);
+        /// `readlinkat`.
+        readlinkat = __NR_readlinkat, "nanocc:sys/readlinkat", [fd, path, at, len] (fd, path, at, len);
+        /// `fstatfs`.
+        fstatfs = __NR_fstatfs, "nanocc:sys/fstatfs", [fd, at] (fd, at);
         /// `write` to whoever called the program by `nanocc run --invoke`.
         write_result = __NR_write, "nanocc:sys/write-result", [fd, at, len] (fd, at, len);
     }
@@ -166,6 +175,54 @@ pub fn write(descriptor: i32, bytes: &[u8]) -> Result<usize, Errno> {
 pub fn close(descriptor: i32) {
     // SAFETY: no memory is touched.
     unsafe { call::close(descriptor as usize) };
+}
+
+/// `openat2`: the new descriptor.
+pub fn openat2(directory: i32, path: &CStr, how: &general::open_how) -> Result<i32, Errno> {
+    let how: *const general::open_how = how;
+    // SAFETY: the kernel reads the string and the structure.
+    let result = unsafe { call::openat2(directory as usize, path.as_ptr().addr(), how.addr()) };
+    check(result).map(|descriptor| descriptor as i32)
+}
+
+/// `openat` with `O_NOFOLLOW` and `O_CLOEXEC`: the new descriptor.
+pub fn openat_nofollow(directory: i32, path: &CStr, flags: u32, mode: u32) -> Result<i32, Errno> {
+    // SAFETY: the kernel reads the string.
+    let result = unsafe {
+        call::openat_nofollow(
+            directory as usize,
+            path.as_ptr().addr(),
+            flags as usize,
+            mode as usize,
+        )
+    };
+    check(result).map(|descriptor| descriptor as i32)
+}
+
+/// `readlinkat`: how many bytes of the link's text there are, at most as many as there is room for.
+pub fn readlinkat(directory: i32, path: &CStr, into: &mut [u8]) -> Result<usize, Errno> {
+    // SAFETY: the kernel reads the string and writes within the slice.
+    check(unsafe {
+        call::readlinkat(
+            directory as usize,
+            path.as_ptr().addr(),
+            into.as_mut_ptr().addr(),
+            into.len(),
+        )
+    })
+}
+
+/// `fstatfs`: the file system that a descriptor's file is on.
+pub fn fstatfs(descriptor: i32) -> Result<general::statfs, Errno> {
+    let mut found = MaybeUninit::<general::statfs>::uninit();
+    // SAFETY: the kernel writes the structure, all of it if it succeeds.
+    unsafe {
+        check(call::fstatfs(
+            descriptor as usize,
+            found.as_mut_ptr().addr(),
+        ))?;
+        Ok(found.assume_init())
+    }
 }
 
 /// `struct pollfd`.

@@ -1,6 +1,8 @@
 //! `wasi:filesystem`, as far as there is anything to it while no directory can be granted: the list
 //! of directories is empty, so nobody ever holds a descriptor.
 
+pub mod resolve;
+
 /// `wasi:filesystem/preopens`.
 pub mod preopens {
     use crate::bindings::filesystem::types::Descriptor;
