@@ -227,6 +227,9 @@ pub enum Error {
     /// A system call of the runtime shim's, by its symbol, that the filter's table doesn't have.
     #[error("the runtime shim makes a system call that nanocc doesn't know: `{0}`")]
     SystemCall(String),
+    /// An executable that isn't one of nanocc's.
+    #[error("{0}")]
+    Note(crate::note::NoteError),
     /// The linker's.
     #[error(transparent)]
     Link(#[from] nanocc_linker::LinkError),
@@ -353,6 +356,7 @@ impl Error {
                 resource.name(),
                 component
             )),
+            Error::Note(error) => error.help(),
             Error::Wac { help, .. } => help.clone(),
             Error::CoreModule { problem, .. } => Some(problem.help()),
             Error::SystemCall(_) => Some(

@@ -26,12 +26,13 @@ use crate::lower::names::Name;
 use crate::options::Fences;
 use crate::policy::Policy;
 use crate::policy::seccomp::Context;
-use crate::program::{Entry, FuncId, FuncKind, Program, Step, StringEncoding};
+use crate::program::{ComponentId, Entry, FuncId, FuncKind, Program, Step, StringEncoding};
 use crate::target::Target;
 use crate::traps::{self, Strings, printable};
+use cranelift_entity::SecondaryMap;
 use linker::{
-    Atom, AtomId, Binding, Contents, Definition, Input, Layout, Note, ObjectFile, RelocKind,
-    Relocation, Section, Symbol, SymbolId, SymbolKind, Table, TextBase,
+    Atom, AtomId, Binding, Contents, Definition, Input, Layout, ObjectFile, RelocKind, Relocation,
+    Section, Symbol, SymbolId, SymbolKind, Table, TextBase,
 };
 use nanocc_linker as linker;
 use nanocc_shim_abi as abi;
@@ -40,18 +41,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem::{offset_of, size_of};
 
-/// What the notes that nanocc writes are called.
-pub const NOTE_OWNER: &str = "nanocc";
-/// The note that lists the components: JSON, see [`assemble`].
-pub const NOTE_COMPONENTS: u32 = 1;
-
 /// The linker's only metadata table.
 const TRAPS: linker::TableId = linker::TableId(0);
 
 /// Puts together what the linker needs.
 ///
 /// `functions` may hold functions that nothing refers to; they are left out. `shim` is the runtime
-/// shim's object or archive for the target. What the [`Fence`] holds is yet to come.
+/// shim's object or archive for the target. What the [`Fence`] holds is yet to come, and the note. The last of the result is how
+/// many bytes of machine code each component instance has.
 ///
 /// # Errors
 ///
@@ -65,7 +62,7 @@ pub fn assemble<'a>(
     shim: &'a [u8],
     strip: bool,
     (fences, context): (Fences, Context),
-) -> Result<(Input<'a>, Option<Fence>)> {
+) -> Result<(Input<'a>, Option<Fence>, SecondaryMap<ComponentId, u64>)> {
     let mut parts = Parts {
         env: *env,
         policy,
@@ -91,8 +88,12 @@ pub fn assemble<'a>(
     for function in &live {
         parts.function_symbol(function);
     }
+    let mut code = SecondaryMap::new();
     for function in &live {
         parts.function(function)?;
+        if let Some(component) = component_of(env.program, function.name) {
+            code[component] += function.code.len() as u64;
+        }
     }
     let authorities = parts.authorities(policy)?;
     let mut fences = fences;
@@ -168,10 +169,10 @@ pub fn assemble<'a>(
         layout,
         entry: abi::intrinsic::START,
         roots: Vec::new(),
-        notes: vec![components_note(env.program, policy)],
+        notes: Vec::new(),
         strip,
     };
-    Ok((input, fence))
+    Ok((input, fence, code))
 }
 
 /// What the linker gets, under construction.
@@ -556,6 +557,17 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// Whose machine code a function is. What instantiates the program is the entry's.
+fn component_of(program: &Program<'_>, name: Name) -> Option<ComponentId> {
+    match (name, &program.entry) {
+        (Name::Func(func) | Name::Unchecked(func) | Name::Thunk(func), _) => {
+            Some(program.component_of(func))
+        }
+        (Name::Main, Entry::Command(command)) => Some(command.component),
+        _ => None,
+    }
+}
+
 /// An address of eight bytes at an offset.
 fn pointer((offset, target): (usize, SymbolId)) -> Relocation {
     Relocation {
@@ -677,45 +689,6 @@ fn put_string(bytes: &mut [u8], at: usize, place: abi::StringRef) {
         at + offset_of!(abi::StringRef, len),
         &place.len.to_le_bytes(),
     );
-}
-
-/// The note that lists the components and what they were granted:
-/// `{"version":"0.1.0","components":[{"path":"/","grants":["stderr"]}]}`.
-fn components_note<'a>(program: &Program<'_>, policy: &Policy) -> Note<'a> {
-    let quote = |text: &str| {
-        let mut quoted = String::from("\"");
-        for character in text.chars() {
-            match character {
-                '"' | '\\' => quoted.extend(['\\', character]),
-                c if (c as u32) < 0x20 => quoted += &format!("\\u{:04x}", c as u32),
-                c => quoted.push(c),
-            }
-        }
-        quoted + "\""
-    };
-    let components: Vec<String> = program
-        .components
-        .iter()
-        .map(|(id, component)| {
-            let words = policy.authorities[id].words();
-            let grants: Vec<String> = words.iter().map(|word| quote(word)).collect();
-            format!(
-                "{{\"path\":{},\"grants\":[{}]}}",
-                quote(&component.path),
-                grants.join(",")
-            )
-        })
-        .collect();
-    let text = format!(
-        "{{\"version\":{},\"components\":[{}]}}",
-        quote(env!("CARGO_PKG_VERSION")),
-        components.join(",")
-    );
-    Note {
-        owner: NOTE_OWNER.into(),
-        kind: NOTE_COMPONENTS,
-        desc: text.into_bytes().into(),
-    }
 }
 
 #[cfg(test)]

@@ -58,6 +58,10 @@ impl LimitArgs {
 }
 
 fn limit(resource: Resource, text: &str) -> Result<Limit, String> {
-    let (who, most) = grants::split_who(text);
+    // Unlike a directory, a limit can't begin with `/`.
+    let (who, most) = match text.strip_prefix("/=") {
+        Some(most) => (Some(Who("/".to_owned())), most),
+        None => grants::split_who(text),
+    };
     Ok((who, Limits::parse(resource, most)?))
 }

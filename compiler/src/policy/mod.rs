@@ -22,6 +22,7 @@
 //! shouldn't tell the time is given another component's clock, by composition.
 
 pub mod address;
+pub mod explain;
 pub mod grants;
 pub mod limits;
 mod print;
