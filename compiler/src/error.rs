@@ -156,6 +156,16 @@ pub enum Error {
         /// Those that there are.
         components: Vec<String>,
     },
+    /// A file of grants that says something else. `source_text` is its text.
+    #[error("{message}")]
+    GrantsFile {
+        path: PathBuf,
+        source_text: String,
+        /// Byte range in the text, on character boundaries.
+        range: std::ops::Range<usize>,
+        message: String,
+        help: Option<String>,
+    },
     /// A grant that makes no sense.
     #[error("{message} (in `{said}`)")]
     Grant { said: String, message: String },
@@ -357,7 +367,7 @@ impl Error {
                 component
             )),
             Error::Note(error) => error.help(),
-            Error::Wac { help, .. } => help.clone(),
+            Error::Wac { help, .. } | Error::GrantsFile { help, .. } => help.clone(),
             Error::CoreModule { problem, .. } => Some(problem.help()),
             Error::SystemCall(_) => Some(
                 "use the shim of this nanocc's version, or do without the filter: `--no-seccomp`"

@@ -24,7 +24,6 @@ use nanocc::invoke::Returned;
 use nanocc::options::{
     Emit, Fences, Options, Output, Progress, Stage, Target, Timings, UnknownImports,
 };
-use nanocc::policy::grants::Grants;
 use nanocc::{compose, pipeline, shim};
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -180,8 +179,7 @@ impl<'a> Compilation<'a> {
             input: path.to_owned(),
             error: Box::new(error),
         };
-        let mut grants = Grants::default();
-        common.grants.add_to(&mut grants);
+        let mut grants = common.grants.read()?;
         common.limits.add_to(&mut grants);
         let options = Options {
             grants,

@@ -338,9 +338,7 @@ pub(crate) fn world(component: &[u8]) -> (Vec<String>, Vec<String>) {
             | Payload::ComponentSection {
                 unchecked_range, ..
             } => {
-                let len = (unchecked_range.end - unchecked_range.start) as usize;
-                skip += len;
-                parser.skip_section();
+                skip += (unchecked_range.end - unchecked_range.start) as usize;
             }
             Payload::End(_) => break,
             _ => {}

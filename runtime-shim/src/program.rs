@@ -2,13 +2,15 @@
 
 use core::ffi::c_void;
 
-use nanocc_shim_abi::{List, Location, ProgramInfo, StringRef};
+use nanocc_shim_abi::{List, Location, ProgramAuthority, ProgramInfo, StringRef};
 
 #[cfg(not(test))]
 mod symbols {
-    use nanocc_shim_abi::ProgramInfo;
+    use nanocc_shim_abi::{ProgramAuthority, ProgramInfo};
 
     unsafe extern "C" {
+        #[link_name = "__nanocc_authority"]
+        pub static AUTHORITY: ProgramAuthority;
         #[link_name = "__nanocc_program"]
         pub static PROGRAM: ProgramInfo;
         #[link_name = "__nanocc_start_traps"]
@@ -23,6 +25,13 @@ mod symbols {
 pub fn info() -> &'static ProgramInfo {
     // SAFETY: the compiler defines the symbol, read-only, for the life of the program.
     unsafe { &symbols::PROGRAM }
+}
+
+/// What the program was granted as a whole.
+#[cfg_attr(test, allow(unused_unsafe))]
+pub fn authority() -> &'static ProgramAuthority {
+    // SAFETY: the compiler defines the symbol, read-only, in each program that something in `ProgramInfo::prepare` needs it in.
+    unsafe { &symbols::AUTHORITY }
 }
 
 /// The bytes of the trap table.
@@ -49,7 +58,7 @@ pub fn string(s: StringRef) -> &'static [u8] {
     if s.len == 0 {
         return &[];
     }
-    let at = (info().strings as usize as *const u8).wrapping_add(s.offset as usize);
+    let at = (info().strings as usize as *const u8).wrapping_offset(s.offset as i32 as isize);
     // SAFETY: the compiler's reference lies within its strings.
     unsafe { core::slice::from_raw_parts(at, s.len as usize) }
 }
@@ -75,7 +84,19 @@ pub fn address(at: u64) -> *mut c_void {
 /// The symbols of a program, for the unit tests: no code, and a range that nothing else uses.
 #[cfg(test)]
 mod symbols {
-    use nanocc_shim_abi::{ABI_VERSION, List, ProgramInfo};
+    use nanocc_shim_abi::{ABI_VERSION, List, ProgramAuthority, ProgramInfo};
+
+    const NONE: List = List {
+        address: 0,
+        count: 0,
+    };
+
+    pub static AUTHORITY: ProgramAuthority = ProgramAuthority {
+        parameters: NONE,
+        directories: NONE,
+        parameter_rules: NONE,
+        rules: NONE,
+    };
 
     pub static PROGRAM: ProgramInfo = ProgramInfo {
         version: ABI_VERSION,

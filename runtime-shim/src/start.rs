@@ -17,6 +17,8 @@
 //! before any guest runs, and refuses to run where they are too near. Afterwards the kernel maps nothing that the
 //! shim doesn't ask for (the stack, which isn't used any more, doesn't grow; `brk` isn't called).
 
+pub mod parameters;
+
 use core::cell::Cell;
 
 #[cfg(all(nanocc_standalone, not(test)))]

@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::trap::Kind;
 use serde::Deserialize;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// One program with its input, and what is known about its end.
@@ -33,6 +33,12 @@ pub struct Case {
     pub stdout: Option<String>,
     /// Standard error where nanocc means to differ from the oracle.
     pub stderr: Option<String>,
+    /// What the components are granted, as flags of nanocc's: `--dir=data::/data`.
+    pub grants: Vec<String>,
+    /// The folder of which the program is started in a copy, that no other run has.
+    pub files: Option<PathBuf>,
+    /// Variables that the program is started with.
+    pub environment: Vec<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +65,11 @@ struct Entry {
     component: Option<String>,
     stdout: Option<String>,
     stderr: Option<String>,
+    #[serde(default)]
+    grants: Vec<String>,
+    files: Option<String>,
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
 }
 
 /// All cases of the examples and of the guests, and the inputs of the file tests: whatever is looked at
@@ -91,6 +102,9 @@ pub fn all() -> Result<Vec<Case>> {
             component: None,
             stdout: None,
             stderr: None,
+            grants: Vec::new(),
+            files: None,
+            environment: Vec::new(),
         });
     }
     let mut names = HashSet::new();
@@ -152,6 +166,9 @@ fn read(repository: &Path, path: &Path) -> Result<Vec<Case>> {
                 component: entry.component,
                 stdout: entry.stdout,
                 stderr: entry.stderr,
+                grants: entry.grants,
+                files: entry.files.map(|files| folder.join(files)),
+                environment: entry.environment.into_iter().collect(),
             })
         })
         .collect()

@@ -163,7 +163,7 @@ pub struct Mode {
 /// Executables, each made once however many tests run it.
 pub struct Executables {
     folder: PathBuf,
-    made: Mutex<HashMap<(PathBuf, Mode), Making>>,
+    made: Mutex<HashMap<(PathBuf, Vec<String>, Mode), Making>>,
 }
 
 type Making = Arc<OnceLock<Result<PathBuf>>>;
@@ -177,19 +177,23 @@ impl Executables {
         }
     }
 
-    /// The executable of `input`. Who comes second waits for the first.
-    pub fn get(&self, input: &Path, mode: Mode) -> Result<PathBuf> {
+    /// The executable of `input` with these grants. Who comes second waits for the first.
+    pub fn get(&self, input: &Path, grants: &[String], mode: Mode) -> Result<PathBuf> {
         let (making, number) = {
             let mut made = self.made.lock().map_err(|error| error.to_string())?;
             let number = made.len();
-            let making = made.entry((input.to_path_buf(), mode)).or_default();
+            let making = made
+                .entry((input.to_path_buf(), grants.to_vec(), mode))
+                .or_default();
             (making.clone(), number)
         };
         making
             .get_or_init(|| {
                 let output = self.folder.join(format!("executable{number}"));
                 // The tests run in parallel themselves.
+                let grants: Vec<&str> = grants.iter().map(String::as_str).collect();
                 Nanocc::new(input)
+                    .args(&grants)
                     .target(mode.target)
                     .args(&[mode.level, "-j1"])
                     .output(&output)

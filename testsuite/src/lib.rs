@@ -26,6 +26,7 @@ pub mod scripts;
 pub mod step;
 pub mod trap;
 pub mod wac;
+pub mod world;
 
 use std::path::{Path, PathBuf};
 

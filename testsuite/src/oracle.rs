@@ -1,8 +1,10 @@
-//! What a component does under wasmtime, with the authority that nanocc gives by default: standard
-//! streams and arguments, no environment, no directory, no network.
+//! What a component does under wasmtime, with the authority that nanocc gives by default to the component that runs: standard
+//! streams and arguments, no environment, no directory, no network; or with what a case grants.
 
+use crate::cases::Case;
 use crate::machine::PROGRAM;
 use crate::trap::Kind;
+use crate::world::World;
 use crate::{Result, compose};
 use nanocc::moved::Moved;
 use std::collections::HashMap;
@@ -13,7 +15,7 @@ use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, OptLevel, Store, WasmBacktrace};
 use wasmtime_wasi::p2::bindings::sync::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
-use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 /// What a component did.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub struct Outcome {
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
     pub end: End,
+    /// What the case's files are afterwards, as [`World::left`] says it; empty if it has none.
+    pub left: Vec<u8>,
 }
 
 /// How a component ended.
@@ -124,24 +128,38 @@ impl Oracle {
 
     /// Runs `input` (see [`compose::component`]).
     pub fn run(&self, input: &Path, args: &[String], stdin: &[u8]) -> Result<Outcome> {
-        let mut outcome = self.run_with(false, input, args, stdin)?;
+        self.run_in(input, args, stdin, |_| Ok(None))
+    }
+
+    /// Runs a case, each time in files of its own. All components have what one of them is granted: this implementation
+    /// can't tell them apart.
+    pub fn run_case(&self, case: &Case) -> Result<Outcome> {
+        let grant = |ctx: &mut WasiCtxBuilder| {
+            let world = World::new(case)?;
+            world.grant(case, ctx)?;
+            Ok(Some(world))
+        };
+        self.run_in(&case.input, &case.args, &case.stdin, grant)
+    }
+
+    fn run_in(
+        &self,
+        input: &Path,
+        args: &[String],
+        stdin: &[u8],
+        grant: impl Fn(&mut WasiCtxBuilder) -> Result<Option<World>>,
+    ) -> Result<Outcome> {
+        let run = |plain| {
+            let compiled = self.compiled(input, plain)?;
+            self.run_compiled(plain, &compiled, args, stdin, &grant)
+        };
+        let mut outcome = run(false)?;
         if let End::Trap { places, .. } = &mut outcome.end
-            && let End::Trap { places: more, .. } = self.run_with(true, input, args, stdin)?.end
+            && let End::Trap { places: more, .. } = run(true)?.end
         {
             places.extend(more);
         }
         Ok(outcome)
-    }
-
-    fn run_with(
-        &self,
-        plain: bool,
-        input: &Path,
-        args: &[String],
-        stdin: &[u8],
-    ) -> Result<Outcome> {
-        let compiled = self.compiled(input, plain)?;
-        self.run_compiled(plain, &compiled, args, stdin)
     }
 
     /// Runs a component that may well be invalid, without optimising. The error is why wasmtime refuses it.
@@ -151,7 +169,7 @@ impl Oracle {
     /// If it isn't valid, imports what isn't served, or doesn't export `wasi:cli/run`.
     pub fn attempt(&self, bytes: &[u8]) -> Result<Outcome> {
         let compiled = compile(&self.plain, bytes)?;
-        self.run_compiled(true, &compiled, &[], b"")
+        self.run_compiled(true, &compiled, &[], b"", |_| Ok(None))
     }
 
     fn run_compiled(
@@ -160,16 +178,18 @@ impl Oracle {
         compiled: &Compiled,
         args: &[String],
         stdin: &[u8],
+        grant: impl Fn(&mut WasiCtxBuilder) -> Result<Option<World>>,
     ) -> Result<Outcome> {
         let stdout = MemoryOutputPipe::new(64 << 20);
         let stderr = MemoryOutputPipe::new(64 << 20);
-        let ctx = WasiCtx::builder()
-            .stdin(MemoryInputPipe::new(stdin.to_vec()))
+        let mut ctx = WasiCtx::builder();
+        ctx.stdin(MemoryInputPipe::new(stdin.to_vec()))
             .stdout(stdout.clone())
             .stderr(stderr.clone())
             .arg(PROGRAM)
-            .args(args)
-            .build();
+            .args(args);
+        let world = grant(&mut ctx)?;
+        let ctx = ctx.build();
         let table = ResourceTable::new();
         let mut store = Store::new(self.engine(plain), State { ctx, table });
         // The limit is that of the canonical ABI, not one of the embedder's choice.
@@ -206,6 +226,10 @@ impl Oracle {
             stdout: stdout.contents().to_vec(),
             stderr: stderr.contents().to_vec(),
             end,
+            left: match world {
+                Some(world) => world.left()?,
+                None => Vec::new(),
+            },
         })
     }
 }

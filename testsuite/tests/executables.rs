@@ -36,7 +36,7 @@ fn for_each_executable(check: impl Fn(&str, Target, &Path) -> Result<()>) -> Res
         }
         for mode in levels(target) {
             for input in INPUTS {
-                let executable = executables.get(&repository().join(input), mode)?;
+                let executable = executables.get(&repository().join(input), &[], mode)?;
                 check(input, target, &executable)
                     .map_err(|message| format!("{input}, {mode:?}: {message}"))?;
             }

@@ -50,7 +50,7 @@ impl Scripts {
     fn agree(&self, composition: &str, script: &str, mode: Mode) -> Result<Ending> {
         let input = input(composition);
         let expected = self.oracle.run(&input, &[], script.as_bytes())?;
-        let executable = self.executables.get(&input, mode)?;
+        let executable = self.executables.get(&input, &[], mode)?;
         let done = execute::run(&mut mode.target.command(&executable), script.as_bytes())?;
         let ending = match done.code()? {
             134 => Ending::Trap(trap::split_report(&done.stderr)?.1.kind),
@@ -148,7 +148,7 @@ fn random_scripts_end_as_the_oracles_do() -> Result<()> {
 #[test]
 fn a_pollable_outlives_its_stream() -> Result<()> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let executable = Executables::new(folder.path()).get(&input("relayed.wac"), OPTIMISED)?;
+    let executable = Executables::new(folder.path()).get(&input("relayed.wac"), &[], OPTIMISED)?;
     let mut command = OPTIMISED.target.command(&executable);
     let done = execute::run(command.arg("parent-first"), b"five\n")?;
     let text = done.stdout_text();
@@ -167,7 +167,7 @@ fn a_post_return_function_may_not_leave() -> Result<()> {
     let executables = Executables::new(folder.path());
     for name in ["post-return-drops.wat", "post-return-makes.wat"] {
         for mode in [OPTIMISED, PLAIN] {
-            let executable = executables.get(&input("edges").join(name), mode)?;
+            let executable = executables.get(&input("edges").join(name), &[], mode)?;
             let done = execute::run(&mut mode.target.command(&executable), b"")?;
             let (_, report) = trap::split_report(&done.stderr)?;
             if (done.code()?, report.words.as_str()) != (134, "cannot leave component instance") {
@@ -184,7 +184,7 @@ fn a_post_return_function_may_not_leave() -> Result<()> {
 fn handles_without_memory_for_them_trap() -> Result<()> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let executables = Executables::new(folder.path());
-    let executable = executables.get(&input("edges").join("endless.wat"), OPTIMISED)?;
+    let executable = executables.get(&input("edges").join("endless.wat"), &[], OPTIMISED)?;
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -v 100000 && exec \"$0\""]);
     let done = execute::run(command.arg(executable), b"")?;

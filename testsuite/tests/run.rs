@@ -12,6 +12,7 @@ use nanocc_testsuite::execute::{self, Executed};
 use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::oracle::{End, Frame, Oracle, Outcome};
 use nanocc_testsuite::trap::{self, Kind};
+use nanocc_testsuite::world::World;
 use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -83,8 +84,11 @@ fn check(case: &Case, mode: Mode, shared: &Shared) -> Result<Completion, Failed>
     }
     agree(case, shared)?;
     let expected = shared.outcome(case)?;
-    let executable = shared.executables.get(&case.input, mode)?;
+    let executable = shared.executables.get(&case.input, &case.grants, mode)?;
     let mut command = mode.target.command(&executable);
+    let world = World::new(case)?;
+    command.current_dir(world.folder());
+    command.envs(case.environment.iter().map(|(name, value)| (name, value)));
     let done = execute::run(command.args(&case.args), &case.stdin)?;
     let status = done.code()?;
     let expected_status = case.status.unwrap_or(match expected.end {
@@ -110,6 +114,9 @@ fn check(case: &Case, mode: Mode, shared: &Shared) -> Result<Completion, Failed>
         Some(_) => case.trap.is_some(),
         None => matches!(expected.end, End::Trap { .. }),
     };
+    if case.files.is_some() {
+        same("what is left", &world.left()?, &expected.left)?;
+    }
     if traps {
         check_trap(case, &done, &expected, stderr)?;
     } else {
@@ -210,7 +217,7 @@ impl Shared {
             outcomes.entry(case.name.clone()).or_default().clone()
         };
         remembered
-            .get_or_init(|| self.oracle.run(&case.input, &case.args, &case.stdin))
+            .get_or_init(|| self.oracle.run_case(case))
             .clone()
     }
 }

@@ -1,7 +1,11 @@
 //! The flags that grant something: their forms, and how they become [`Grants`].
 
+use crate::cli::output::reason;
+use crate::cli::report::Failure;
 use clap::{ArgAction, Args};
+use nanocc::policy::file;
 use nanocc::policy::grants::{self, Deny, Grant, Grants};
+use std::path::PathBuf;
 
 /// What the program's components may ask of the system.
 #[derive(Args, Debug, Clone)]
@@ -83,14 +87,37 @@ pub struct GrantArgs {
     )]
     dns: Vec<Grant>,
 
+    /// Grant what FILE says, a section a component: `[entry]`, `[component.store]`; keys and values are those of the
+    /// flags (`dir-ro = ["data::/data"]`). Flags add to it
+    #[arg(long = "grants", value_name = "FILE")]
+    file: Option<PathBuf>,
+
     /// Refuse a program with a call that nobody granted, instead of letting it find an empty world
     #[arg(long, value_name = "error", value_parser = deny, action = ArgAction::Set)]
     deny: Option<Deny>,
 }
 
 impl GrantArgs {
-    /// Adds what the flags say.
-    pub fn add_to(&self, grants: &mut Grants) {
+    /// What the flags say, and the file that one of them names.
+    pub fn read(&self) -> Result<Grants, Failure> {
+        let mut grants = Grants::default();
+        if let Some(path) = &self.file {
+            let unread = |message: String| Failure::Message {
+                message: format!("can't read `{}`: {message}", path.display()),
+                help: None,
+            };
+            let text = std::fs::read(path).map_err(|error| unread(reason(&error)))?;
+            let text = String::from_utf8(text).map_err(|_| unread("it is not UTF-8".to_owned()))?;
+            grants = file::read(path, &text).map_err(|error| Failure::Compile {
+                input: path.clone(),
+                error: Box::new(error),
+            })?;
+        }
+        self.add_to(&mut grants);
+        Ok(grants)
+    }
+
+    fn add_to(&self, grants: &mut Grants) {
         let all = [
             &self.dir,
             &self.dir_ro,

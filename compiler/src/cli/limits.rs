@@ -1,7 +1,7 @@
 //! The flags that limit something.
 
 use clap::Args;
-use nanocc::policy::grants::{self, Grants, Limits, Who};
+use nanocc::policy::grants::{self, Grants, Limits, Who, Whose};
 use nanocc::policy::limits::{Resource, duration};
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub struct LimitArgs {
 }
 
 /// A limit, of the component that is named or of each.
-type Limit = (Option<Who>, Limits);
+type Limit = (Whose, Limits);
 
 impl LimitArgs {
     /// Adds what the flags say.
@@ -59,9 +59,12 @@ impl LimitArgs {
 
 fn limit(resource: Resource, text: &str) -> Result<Limit, String> {
     // Unlike a directory, a limit can't begin with `/`.
-    let (who, most) = match text.strip_prefix("/=") {
-        Some(most) => (Some(Who("/".to_owned())), most),
-        None => grants::split_who(text),
+    let (whose, most) = match text.strip_prefix("/=") {
+        Some(most) => (Whose::Named(Who("/".to_owned())), most),
+        None => match grants::split_who(text) {
+            (Some(who), most) => (Whose::Named(who), most),
+            (None, most) => (Whose::Each, most),
+        },
     };
-    Ok((who, Limits::parse(resource, most)?))
+    Ok((whose, Limits::parse(resource, most)?))
 }

@@ -187,6 +187,15 @@ impl Message {
                 message.excerpt(Path::new("--invoke"), text);
                 message.labels = vec![LabeledSpan::new_primary_with_span(None, range.clone())];
             }
+            Error::GrantsFile {
+                path,
+                source_text,
+                range,
+                ..
+            } => {
+                message.excerpt(path, source_text);
+                message.labels = vec![LabeledSpan::new_primary_with_span(None, range.clone())];
+            }
             // Its message begins with what is wrong and shows path and line below.
             Error::Wat(_) => {}
             Error::CoreModule { .. } | Error::Target { .. } => {}

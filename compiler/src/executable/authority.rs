@@ -12,7 +12,7 @@ use crate::policy::reach::Source;
 use crate::policy::{Authority, Policy, Rule};
 use crate::program::ComponentId;
 use crate::traps::printable;
-use linker::{Binding, Definition, RelocKind, Relocation, Section, SymbolId};
+use linker::{Binding, Contents, Definition, RelocKind, Relocation, Section, SymbolId};
 use nanocc_linker as linker;
 use nanocc_shim_abi as abi;
 use std::collections::HashMap;
@@ -321,6 +321,14 @@ impl Parts<'_> {
             put_string(&mut bytes, offset_of!(Abi, name), name);
             let component = self.component_name(parameter.component)?;
             put_string(&mut bytes, offset_of!(Abi, component), component);
+            if parameter.is_address {
+                parameters.relocations.push(Relocation {
+                    offset: (parameters.bytes.len() + offset_of!(Abi, room)) as u64,
+                    kind: RelocKind::Abs64,
+                    target: self.room(),
+                    addend: 0,
+                });
+            }
             parameters.bytes.extend(bytes);
         }
         let parameters = self.slice("parameters", parameters, policy.parameters.len());
@@ -371,6 +379,17 @@ impl Parts<'_> {
         let symbol = self.constant(name, 8, elements.bytes.into(), elements.relocations);
         self.symbols[symbol.index()].binding = Binding::Global;
         Ok(())
+    }
+
+    /// Where the shim may put the name that a parameter turns out to be.
+    fn room(&mut self) -> SymbolId {
+        let symbol = self.constant("parameter_room", 1, Vec::new().into(), Vec::new());
+        if let Definition::Defined { atom, .. } = self.symbols[symbol.index()].definition {
+            let atom = &mut self.atoms[atom.index()];
+            atom.section = Section::Bss;
+            atom.contents = Contents::Zero(abi::PARAMETER_ROOM as u64);
+        }
+        symbol
     }
 
     fn component_name(&mut self, component: ComponentId) -> Result<abi::StringRef> {

@@ -7,8 +7,8 @@
 //! A limit without a name is every instance's own limit, not one that they share: two components with 16 MiB each may take 32 MiB.
 //! One with a name goes before one without.
 
-use super::Policy;
-use super::grants::Limits;
+use super::grants::{Limits, Whose};
+use super::{Policy, who};
 use crate::error::{Error, Result};
 use crate::program::{ComponentId, MemoryId, Program, TableId};
 use nanocc_shim_abi as abi;
@@ -47,6 +47,13 @@ impl Resource {
             Resource::Handles => "max-handles",
             Resource::OpenFiles => "max-open-files",
         }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Resource> {
+        Resource::ALL
+            .into_iter()
+            .find(|resource| resource.name() == name)
     }
 
     /// The bit of `nanocc_shim_abi::limit`.
@@ -170,6 +177,15 @@ impl Limits {
         }
     }
 
+    /// As flags say it of the component `who`.
+    fn said(&self, who: &str) -> String {
+        let limits = Resource::ALL.into_iter().filter_map(|resource| {
+            let most = self.get(resource)?;
+            Some(format!("--{} {who}={most}", resource.name()))
+        });
+        limits.collect::<Vec<_>>().join(" ")
+    }
+
     /// Takes over what `other` says.
     pub fn set(&mut self, other: &Limits) {
         self.memory = other.memory.or(self.memory);
@@ -180,6 +196,37 @@ impl Limits {
 }
 
 impl Policy {
+    /// Finds out what was said of whom. Of a program without an entry nobody is it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownComponent`].
+    pub(super) fn limit(
+        &mut self,
+        program: &Program<'_>,
+        entry: Option<ComponentId>,
+        said: &[(Whose, Limits)],
+    ) -> Result<()> {
+        let (each, one): (Vec<_>, Vec<_>) =
+            said.iter().partition(|(whose, _)| *whose == Whose::Each);
+        for (_, limits) in each {
+            for component in program.components.keys() {
+                self.authorities[component].limits.set(limits);
+            }
+        }
+        for (whose, limits) in one {
+            let component = match whose {
+                Whose::Named(who) => Some(who::find(program, who, &limits.said(&who.0))?),
+                Whose::Entry => entry,
+                Whose::Each => None,
+            };
+            if let Some(component) = component {
+                self.authorities[component].limits.set(limits);
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses a program that starts with more than it may have.
     ///
     /// # Errors

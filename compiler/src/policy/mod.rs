@@ -23,6 +23,7 @@
 
 pub mod address;
 pub mod explain;
+pub mod file;
 pub mod grants;
 pub mod limits;
 mod print;
@@ -109,6 +110,8 @@ pub struct Parameter {
     pub name: String,
     /// The first that has something by it.
     pub component: ComponentId,
+    /// Whether it is an address; else it is a directory.
+    pub is_address: bool,
 }
 
 impl Authority {
@@ -146,6 +149,9 @@ impl Authority {
         }
     }
 }
+
+/// What a parameter is that isn't an address.
+const DIRECTORY: &str = "a directory";
 
 /// The sources of which a component has to import one for a grant to make sense.
 fn sources(what: &What) -> &'static [Source] {
@@ -226,19 +232,7 @@ impl Policy {
             }
             policy.authorities[component].add(grant)?;
         }
-        for (who, limits) in &grants.limits {
-            if who.is_none() {
-                for component in program.components.keys() {
-                    policy.authorities[component].limits.set(limits);
-                }
-            }
-        }
-        for (who, limits) in &grants.limits {
-            if let Some(who) = who {
-                let component = who::find(program, who, &format!("a limit of {}", who.0))?;
-                policy.authorities[component].limits.set(limits);
-            }
-        }
+        policy.limit(program, entry, &grants.limits)?;
         policy.check_limits(program)?;
         policy.used = reach::used(program, facts, |component| &policy.authorities[component]);
         if grants.deny == Deny::Error {
@@ -297,7 +291,7 @@ impl Policy {
             if self.uses(component, Source::Directories) {
                 for preopen in &authority.directories {
                     if let HostPath::Parameter(name) = &preopen.host {
-                        parameters.push((name, "a directory"));
+                        parameters.push((name, DIRECTORY));
                     }
                     let known = self
                         .directories
@@ -336,6 +330,7 @@ impl Policy {
                     self.parameters.push(Parameter {
                         name: name.to_owned(),
                         component,
+                        is_address: what != DIRECTORY,
                     });
                 }
             }

@@ -205,11 +205,11 @@ pub const MAX_STRING_BYTES: u32 = (1 << 28) - 1;
 /// The canonical ABI's `MAX_LIST_BYTE_LENGTH`: the longest list in bytes.
 pub const MAX_LIST_BYTES: u32 = (1 << 28) - 1;
 
-/// A string of [`ProgramInfo::strings`].
+/// A string of [`ProgramInfo::strings`], or one that the shim has put elsewhere in the image.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StringRef {
-    /// Offset in bytes.
+    /// Offset in bytes, as an `i32`: the shim's own lie before the compiler's.
     pub offset: u32,
     /// Length in bytes; UTF-8.
     pub len: u32,
@@ -366,7 +366,12 @@ pub struct Parameter {
     pub name: StringRef,
     /// Path of a component that was granted something by it, for messages.
     pub component: StringRef,
+    /// Of an address: that of [`PARAMETER_ROOM`] writable bytes for the name that it may turn out to be. Of a directory: 0.
+    pub room: u64,
 }
+
+/// Bytes that a name has room in.
+pub const PARAMETER_ROOM: usize = 256;
 
 /// What a [`NetworkRule`] is about.
 pub mod network {

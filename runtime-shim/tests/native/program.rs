@@ -10,7 +10,9 @@ mod abi;
 use core::arch::global_asm;
 use core::ffi::CStr;
 
-use abi::{Caller, HandleTable, Instance, Location, Memory, StringRef, WASM_PAGE, grant};
+use abi::{
+    Authority, Caller, HandleTable, Instance, List, Location, Memory, StringRef, WASM_PAGE,
+};
 
 const GUEST: u64 = 0x1000_0000;
 
@@ -329,7 +331,7 @@ static mut MEMORY: Memory = Memory {
     instance: 0,
 };
 
-const fn instance(grants: u32) -> Instance {
+const fn instance() -> Instance {
     let handles = HandleTable {
         entries: 0,
         len: 0,
@@ -341,7 +343,6 @@ const fn instance(grants: u32) -> Instance {
         may_leave: 1,
         may_enter: 1,
         scope: 0,
-        grants,
         files: 0,
         authority: 0,
         path: string(0, 7),
@@ -350,14 +351,25 @@ const fn instance(grants: u32) -> Instance {
     }
 }
 
-const MOST: u32 = grant::STDIN | grant::STDOUT | grant::STDERR | grant::ARGUMENTS;
+const NO_LIST: List = List {
+    address: 0,
+    count: 0,
+};
 
-/// 0 has everything but the environment, 1 has nothing, 2 has all.
-static mut INSTANCES: [Instance; 3] = [
-    instance(MOST),
-    instance(0),
-    instance(MOST | grant::ENVIRONMENT),
-];
+/// The whole environment.
+static ENVIRONMENT: Authority = Authority {
+    environment: NO_LIST,
+    directories: NO_LIST,
+    rules: NO_LIST,
+    names: NO_LIST,
+    inherits_environment: 1,
+    max_handles: 0,
+    max_files: 0,
+    reserved: 0,
+};
+
+/// 2 has the environment.
+static mut INSTANCES: [Instance; 3] = [instance(), instance(), instance()];
 
 static mut CALLERS: [Caller; 3] = [const {
     Caller {
@@ -411,6 +423,12 @@ macro_rules! host {
 
 host! {
     "wasi:cli/stdin@0.2#get-stdin" get_stdin() -> u32;
+    "wasi:cli/stdin@0.2#[denied]get-stdin" denied_stdin() -> u32;
+    "wasi:cli/stdout@0.2#[denied]get-stdout" denied_stdout() -> u32;
+    "wasi:cli/stderr@0.2#[denied]get-stderr" denied_stderr() -> u32;
+    "wasi:cli/terminal-stdout@0.2#[denied]get-terminal-stdout" denied_terminal_stdout(ret: u32);
+    "wasi:cli/environment@0.2#[denied]get-arguments" denied_arguments(ret: u32);
+    "wasi:cli/environment@0.2#[denied]get-environment" denied_environment(ret: u32);
     "wasi:cli/stdout@0.2#get-stdout" get_stdout() -> u32;
     "wasi:cli/stderr@0.2#get-stderr" get_stderr() -> u32;
     "wasi:cli/terminal-stdin@0.2#get-terminal-stdin" get_terminal_stdin(ret: u32);
@@ -559,6 +577,7 @@ extern "C" fn scenario() -> u32 {
         let name = argument();
         let out = get_stdout(caller(0));
         let instance = (&raw mut INSTANCES).cast::<Instance>();
+        (*instance.add(2)).authority = (&raw const ENVIRONMENT) as u64;
         if is(name, "hello") {
             print(out, "hello\n");
         } else if is(name, "fail") {
@@ -659,7 +678,7 @@ unsafe fn terminals(out: u32) {
         }
         get_terminal_stderr(caller(0), RET);
         check(out, "stderr", guest::<u8>(RET) == 1);
-        get_terminal_stdout(caller(1), RET);
+        denied_terminal_stdout(caller(1), RET);
         check(out, "without a grant", guest::<u8>(RET) == 1);
     }
 }
@@ -684,9 +703,9 @@ unsafe fn ungranted(out: u32) {
         for (name, get) in [
             (
                 "stdout",
-                get_stdout as unsafe extern "C" fn(*const Caller) -> u32,
+                denied_stdout as unsafe extern "C" fn(*const Caller) -> u32,
             ),
-            ("stderr", get_stderr),
+            ("stderr", denied_stderr),
         ] {
             print(out, name);
             let stream = get(caller(1));
@@ -700,7 +719,7 @@ unsafe fn ungranted(out: u32) {
                 ready(caller(1), subscribe_output(caller(1), stream)) == 1,
             );
         }
-        let stream = get_stdin(caller(1));
+        let stream = denied_stdin(caller(1));
         read(caller(1), stream, 10, RET);
         let read = closed();
         blocking_read(caller(1), stream, 0, RET);
@@ -710,15 +729,15 @@ unsafe fn ungranted(out: u32) {
             "ready",
             ready(caller(1), subscribe_input(caller(1), stream)) == 1,
         );
-        get_arguments(caller(1), RET);
+        denied_arguments(caller(1), RET);
         let arguments = guest::<(u32, u32)>(RET).1;
-        get_environment(caller(1), RET);
+        denied_environment(caller(1), RET);
         check(
             out,
             "nothing is told",
             arguments == 0 && guest::<(u32, u32)>(RET).1 == 0,
         );
-        get_terminal_stdout(caller(1), RET);
+        denied_terminal_stdout(caller(1), RET);
         check(out, "no terminal", guest::<u8>(RET) == 0);
     }
 }
