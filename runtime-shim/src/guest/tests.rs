@@ -3,6 +3,7 @@
 
 mod host;
 mod instance;
+mod limits;
 mod shapes;
 mod strings;
 
