@@ -96,18 +96,16 @@ pub fn assemble<'a>(
         }
     }
     let authorities = parts.authorities(policy)?;
+    let mut prepare = authorities.prepare.clone();
+    if policy.interrupts() {
+        prepare.insert(0, abi::prepare::LIMITS);
+    }
     let mut fences = fences;
     if let Entry::Script(steps) = &env.program.entry {
         parts.step_table(steps)?;
         fences = Fences::NONE;
     }
-    let fence = parts.fence(fences, context);
-    let clocks = policy.interrupts().then_some(abi::prepare::LIMITS);
-    let prepare = clocks
-        .into_iter()
-        .chain(authorities.prepare)
-        .chain(parts.fence_steps(fences));
-    let prepare: Vec<&str> = prepare.collect();
+    let fence = parts.fence(fences, context, &mut prepare);
     parts.program_info(&live, &prepare, policy)?;
 
     let mut fixed = Vec::new();

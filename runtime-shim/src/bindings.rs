@@ -774,7 +774,7 @@ pub mod filesystem {
     pub mod types {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, Destination, Resource, Store, Value, has_layout, unheld};
+        use crate::guest::{Cx, Destination, GuestSlice, GuestStr, NewList, NewStr, Own, Resource, Store, Value, has_layout, invalid_discriminant, unheld};
 
         /// The resource `descriptor`.
         pub enum Descriptor {}
@@ -786,7 +786,10 @@ pub mod filesystem {
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[resource-drop]descriptor")]
         pub unsafe extern "C" fn drop_descriptor(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, handle) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<Descriptor>(handle) {
+                crate::host::filesystem::types::drop_descriptor(&mut cx, resource);
+            }
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[unheld]descriptor")]
@@ -805,13 +808,188 @@ pub mod filesystem {
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[resource-drop]directory-entry-stream")]
         pub unsafe extern "C" fn drop_directory_entry_stream(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<DirectoryEntryStream>(caller, handle) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<DirectoryEntryStream>(handle) {
+                crate::host::filesystem::types::drop_directory_entry_stream(&mut cx, resource);
+            }
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[unheld]directory-entry-stream")]
         pub unsafe extern "C" fn unheld_directory_entry_stream(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
             unsafe { unheld::<DirectoryEntryStream>(caller, handle) }
+        }
+
+        /// The enum `descriptor-type`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[repr(u8)]
+        pub enum DescriptorType {
+            Unknown = 0,
+            BlockDevice = 1,
+            CharacterDevice = 2,
+            Directory = 3,
+            Fifo = 4,
+            SymbolicLink = 5,
+            RegularFile = 6,
+            Socket = 7,
+        }
+
+        impl Value for DescriptorType {
+            const SIZE: u32 = 1;
+            const ALIGN: u32 = 1;
+        }
+
+        impl Store for DescriptorType {
+            fn store(self, into: Destination<'_>) {
+                (self as u8).store(into);
+            }
+        }
+
+        /// The flags `descriptor-flags`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct DescriptorFlags(u8);
+
+        impl DescriptorFlags {
+            pub const READ: DescriptorFlags = DescriptorFlags(1 << 0);
+            pub const WRITE: DescriptorFlags = DescriptorFlags(1 << 1);
+            pub const FILE_INTEGRITY_SYNC: DescriptorFlags = DescriptorFlags(1 << 2);
+            pub const DATA_INTEGRITY_SYNC: DescriptorFlags = DescriptorFlags(1 << 3);
+            pub const REQUESTED_WRITE_SYNC: DescriptorFlags = DescriptorFlags(1 << 4);
+            pub const MUTATE_DIRECTORY: DescriptorFlags = DescriptorFlags(1 << 5);
+
+            /// The flags in these bits; others are ignored.
+            pub const fn from_bits(bits: u8) -> DescriptorFlags {
+                DescriptorFlags(bits & 0x3f)
+            }
+
+            pub const fn bits(self) -> u8 {
+                self.0
+            }
+
+            pub const fn contains(self, other: DescriptorFlags) -> bool {
+                self.0 & other.0 == other.0
+            }
+
+            pub const fn union(self, other: DescriptorFlags) -> DescriptorFlags {
+                DescriptorFlags(self.0 | other.0)
+            }
+        }
+
+        impl Value for DescriptorFlags {
+            const SIZE: u32 = 1;
+            const ALIGN: u32 = 1;
+        }
+
+        impl Store for DescriptorFlags {
+            fn store(self, into: Destination<'_>) {
+                self.0.store(into);
+            }
+        }
+
+        /// The flags `path-flags`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct PathFlags(u8);
+
+        impl PathFlags {
+            pub const SYMLINK_FOLLOW: PathFlags = PathFlags(1 << 0);
+
+            /// The flags in these bits; others are ignored.
+            pub const fn from_bits(bits: u8) -> PathFlags {
+                PathFlags(bits & 0x1)
+            }
+
+            pub const fn bits(self) -> u8 {
+                self.0
+            }
+
+            pub const fn contains(self, other: PathFlags) -> bool {
+                self.0 & other.0 == other.0
+            }
+
+            pub const fn union(self, other: PathFlags) -> PathFlags {
+                PathFlags(self.0 | other.0)
+            }
+        }
+
+        /// The flags `open-flags`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct OpenFlags(u8);
+
+        impl OpenFlags {
+            pub const CREATE: OpenFlags = OpenFlags(1 << 0);
+            pub const DIRECTORY: OpenFlags = OpenFlags(1 << 1);
+            pub const EXCLUSIVE: OpenFlags = OpenFlags(1 << 2);
+            pub const TRUNCATE: OpenFlags = OpenFlags(1 << 3);
+
+            /// The flags in these bits; others are ignored.
+            pub const fn from_bits(bits: u8) -> OpenFlags {
+                OpenFlags(bits & 0xf)
+            }
+
+            pub const fn bits(self) -> u8 {
+                self.0
+            }
+
+            pub const fn contains(self, other: OpenFlags) -> bool {
+                self.0 & other.0 == other.0
+            }
+
+            pub const fn union(self, other: OpenFlags) -> OpenFlags {
+                OpenFlags(self.0 | other.0)
+            }
+        }
+
+        /// The record `descriptor-stat`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct DescriptorStat {
+            pub type_: DescriptorType,
+            pub link_count: u64,
+            pub size: u64,
+            pub data_access_timestamp: Option<super::super::clocks::wall_clock::Datetime>,
+            pub data_modification_timestamp: Option<super::super::clocks::wall_clock::Datetime>,
+            pub status_change_timestamp: Option<super::super::clocks::wall_clock::Datetime>,
+        }
+
+        impl Value for DescriptorStat {
+            const SIZE: u32 = 96;
+            const ALIGN: u32 = 8;
+        }
+
+        impl Store for DescriptorStat {
+            fn store(self, mut into: Destination<'_>) {
+                into.field(0, self.type_);
+                into.field(8, self.link_count);
+                into.field(16, self.size);
+                into.field(24, self.data_access_timestamp);
+                into.field(48, self.data_modification_timestamp);
+                into.field(72, self.status_change_timestamp);
+            }
+        }
+
+        /// The variant `new-timestamp`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub enum NewTimestamp {
+            NoChange,
+            Now,
+            Timestamp(super::super::clocks::wall_clock::Datetime),
+        }
+
+        /// The record `directory-entry`.
+        pub struct DirectoryEntry {
+            pub type_: DescriptorType,
+            pub name: NewStr,
+        }
+
+        impl Value for DirectoryEntry {
+            const SIZE: u32 = 12;
+            const ALIGN: u32 = 4;
+        }
+
+        impl Store for DirectoryEntry {
+            fn store(self, mut into: Destination<'_>) {
+                into.field(0, self.type_);
+                into.field(4, self.name);
+            }
         }
 
         /// The enum `error-code`.
@@ -868,172 +1046,331 @@ pub mod filesystem {
             }
         }
 
+        /// The enum `advice`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[repr(u8)]
+        pub enum Advice {
+            Normal = 0,
+            Sequential = 1,
+            Random = 2,
+            WillNeed = 3,
+            DontNeed = 4,
+            NoReuse = 5,
+        }
+
+        impl Advice {
+            pub fn lift(discriminant: u32) -> Advice {
+                match discriminant {
+                    0 => Advice::Normal,
+                    1 => Advice::Sequential,
+                    2 => Advice::Random,
+                    3 => Advice::WillNeed,
+                    4 => Advice::DontNeed,
+                    5 => Advice::NoReuse,
+                    _ => invalid_discriminant(),
+                }
+            }
+        }
+
+        /// The record `metadata-hash-value`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct MetadataHashValue {
+            pub lower: u64,
+            pub upper: u64,
+        }
+
+        impl Value for MetadataHashValue {
+            const SIZE: u32 = 16;
+            const ALIGN: u32 = 8;
+        }
+
+        impl Store for MetadataHashValue {
+            fn store(self, mut into: Destination<'_>) {
+                into.field(0, self.lower);
+                into.field(8, self.upper);
+            }
+        }
+
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.read-via-stream")]
-        pub unsafe extern "C" fn descriptor_read_via_stream(caller: *const Caller, self_: u32, _offset: u64, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_read_via_stream(caller: *const Caller, self_: u32, offset: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let result: Result<Own<super::super::io::streams::InputStream>, ErrorCode> = crate::host::filesystem::types::descriptor_read_via_stream(&mut cx, self_, offset);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.write-via-stream")]
-        pub unsafe extern "C" fn descriptor_write_via_stream(caller: *const Caller, self_: u32, _offset: u64, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_write_via_stream(caller: *const Caller, self_: u32, offset: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let result: Result<Own<super::super::io::streams::OutputStream>, ErrorCode> = crate::host::filesystem::types::descriptor_write_via_stream(&mut cx, self_, offset);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.append-via-stream")]
-        pub unsafe extern "C" fn descriptor_append_via_stream(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_append_via_stream(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let result: Result<Own<super::super::io::streams::OutputStream>, ErrorCode> = crate::host::filesystem::types::descriptor_append_via_stream(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.advise")]
-        pub unsafe extern "C" fn descriptor_advise(caller: *const Caller, self_: u32, _offset: u64, _length: u64, _advice: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_advise(caller: *const Caller, self_: u32, offset: u64, length: u64, advice: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let advice = Advice::lift(advice);
+            let result: Result<(), ErrorCode> = crate::host::filesystem::types::descriptor_advise(&mut cx, self_, offset, length, advice);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.sync-data")]
-        pub unsafe extern "C" fn descriptor_sync_data(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_sync_data(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let result: Result<(), ErrorCode> = crate::host::filesystem::types::descriptor_sync_data(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.get-flags")]
-        pub unsafe extern "C" fn descriptor_get_flags(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_get_flags(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let result: Result<DescriptorFlags, ErrorCode> = crate::host::filesystem::types::descriptor_get_flags(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.get-type")]
-        pub unsafe extern "C" fn descriptor_get_type(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_get_type(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let result: Result<DescriptorType, ErrorCode> = crate::host::filesystem::types::descriptor_get_type(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.set-size")]
-        pub unsafe extern "C" fn descriptor_set_size(caller: *const Caller, self_: u32, _size: u64, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_set_size(caller: *const Caller, self_: u32, size: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let result: Result<(), ErrorCode> = crate::host::filesystem::types::descriptor_set_size(&mut cx, self_, size);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.set-times")]
-        pub unsafe extern "C" fn descriptor_set_times(caller: *const Caller, self_: u32, _data_access_timestamp_0: u32, _data_access_timestamp_1: u64, _data_access_timestamp_2: u32, _data_modification_timestamp_0: u32, _data_modification_timestamp_1: u64, _data_modification_timestamp_2: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_set_times(caller: *const Caller, self_: u32, data_access_timestamp_0: u32, data_access_timestamp_1: u64, data_access_timestamp_2: u32, data_modification_timestamp_0: u32, data_modification_timestamp_1: u64, data_modification_timestamp_2: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let data_access_timestamp = match data_access_timestamp_0 { 0 => NewTimestamp::NoChange, 1 => NewTimestamp::Now, 2 => NewTimestamp::Timestamp(super::super::clocks::wall_clock::Datetime { seconds: data_access_timestamp_1, nanoseconds: data_access_timestamp_2 }), _ => invalid_discriminant() };
+            let data_modification_timestamp = match data_modification_timestamp_0 { 0 => NewTimestamp::NoChange, 1 => NewTimestamp::Now, 2 => NewTimestamp::Timestamp(super::super::clocks::wall_clock::Datetime { seconds: data_modification_timestamp_1, nanoseconds: data_modification_timestamp_2 }), _ => invalid_discriminant() };
+            let result: Result<(), ErrorCode> = crate::host::filesystem::types::descriptor_set_times(&mut cx, self_, data_access_timestamp, data_modification_timestamp);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.read")]
-        pub unsafe extern "C" fn descriptor_read(caller: *const Caller, self_: u32, _length: u64, _offset: u64, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_read(caller: *const Caller, self_: u32, length: u64, offset: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let result: Result<(NewList<u8>, bool), ErrorCode> = crate::host::filesystem::types::descriptor_read(&mut cx, self_, length, offset);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.write")]
-        pub unsafe extern "C" fn descriptor_write(caller: *const Caller, self_: u32, _buffer_0: u32, _buffer_1: u32, _offset: u64, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_write(caller: *const Caller, self_: u32, buffer_0: u32, buffer_1: u32, offset: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let buffer = GuestSlice::<u8>::lift(&cx, buffer_0, buffer_1);
+            let result: Result<u64, ErrorCode> = crate::host::filesystem::types::descriptor_write(&mut cx, self_, buffer, offset);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.read-directory")]
-        pub unsafe extern "C" fn descriptor_read_directory(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_read_directory(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let result: Result<Own<DirectoryEntryStream>, ErrorCode> = crate::host::filesystem::types::descriptor_read_directory(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.sync")]
-        pub unsafe extern "C" fn descriptor_sync(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_sync(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let result: Result<(), ErrorCode> = crate::host::filesystem::types::descriptor_sync(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.create-directory-at")]
-        pub unsafe extern "C" fn descriptor_create_directory_at(caller: *const Caller, self_: u32, _path_0: u32, _path_1: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_create_directory_at(caller: *const Caller, self_: u32, path_0: u32, path_1: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let path = GuestStr::lift(&cx, path_0, path_1);
+            let result: Result<(), ErrorCode> = crate::host::filesystem::types::descriptor_create_directory_at(&mut cx, self_, path);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.stat")]
-        pub unsafe extern "C" fn descriptor_stat(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_stat(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let result: Result<DescriptorStat, ErrorCode> = crate::host::filesystem::types::descriptor_stat(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.stat-at")]
-        pub unsafe extern "C" fn descriptor_stat_at(caller: *const Caller, self_: u32, _path_flags: u32, _path_0: u32, _path_1: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_stat_at(caller: *const Caller, self_: u32, path_flags: u32, path_0: u32, path_1: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let path_flags = PathFlags::from_bits(path_flags as u8);
+            let path = GuestStr::lift(&cx, path_0, path_1);
+            let result: Result<DescriptorStat, ErrorCode> = crate::host::filesystem::types::descriptor_stat_at(&mut cx, self_, path_flags, path);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.set-times-at")]
-        pub unsafe extern "C" fn descriptor_set_times_at(caller: *const Caller, self_: u32, _path_flags: u32, _path_0: u32, _path_1: u32, _data_access_timestamp_0: u32, _data_access_timestamp_1: u64, _data_access_timestamp_2: u32, _data_modification_timestamp_0: u32, _data_modification_timestamp_1: u64, _data_modification_timestamp_2: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_set_times_at(caller: *const Caller, self_: u32, path_flags: u32, path_0: u32, path_1: u32, data_access_timestamp_0: u32, data_access_timestamp_1: u64, data_access_timestamp_2: u32, data_modification_timestamp_0: u32, data_modification_timestamp_1: u64, data_modification_timestamp_2: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let path_flags = PathFlags::from_bits(path_flags as u8);
+            let path = GuestStr::lift(&cx, path_0, path_1);
+            let data_access_timestamp = match data_access_timestamp_0 { 0 => NewTimestamp::NoChange, 1 => NewTimestamp::Now, 2 => NewTimestamp::Timestamp(super::super::clocks::wall_clock::Datetime { seconds: data_access_timestamp_1, nanoseconds: data_access_timestamp_2 }), _ => invalid_discriminant() };
+            let data_modification_timestamp = match data_modification_timestamp_0 { 0 => NewTimestamp::NoChange, 1 => NewTimestamp::Now, 2 => NewTimestamp::Timestamp(super::super::clocks::wall_clock::Datetime { seconds: data_modification_timestamp_1, nanoseconds: data_modification_timestamp_2 }), _ => invalid_discriminant() };
+            let result: Result<(), ErrorCode> = crate::host::filesystem::types::descriptor_set_times_at(&mut cx, self_, path_flags, path, data_access_timestamp, data_modification_timestamp);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.link-at")]
-        pub unsafe extern "C" fn descriptor_link_at(caller: *const Caller, self_: u32, _old_path_flags: u32, _old_path_0: u32, _old_path_1: u32, _new_descriptor: u32, _new_path_0: u32, _new_path_1: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_link_at(caller: *const Caller, self_: u32, old_path_flags: u32, old_path_0: u32, old_path_1: u32, new_descriptor: u32, new_path_0: u32, new_path_1: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let old_path_flags = PathFlags::from_bits(old_path_flags as u8);
+            let old_path = GuestStr::lift(&cx, old_path_0, old_path_1);
+            let new_descriptor = cx.lift_borrow::<Descriptor>(new_descriptor);
+            let new_path = GuestStr::lift(&cx, new_path_0, new_path_1);
+            let result: Result<(), ErrorCode> = crate::host::filesystem::types::descriptor_link_at(&mut cx, self_, old_path_flags, old_path, new_descriptor, new_path);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.open-at")]
-        pub unsafe extern "C" fn descriptor_open_at(caller: *const Caller, self_: u32, _path_flags: u32, _path_0: u32, _path_1: u32, _open_flags: u32, _flags: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_open_at(caller: *const Caller, self_: u32, path_flags: u32, path_0: u32, path_1: u32, open_flags: u32, flags: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let path_flags = PathFlags::from_bits(path_flags as u8);
+            let path = GuestStr::lift(&cx, path_0, path_1);
+            let open_flags = OpenFlags::from_bits(open_flags as u8);
+            let flags = DescriptorFlags::from_bits(flags as u8);
+            let result: Result<Own<Descriptor>, ErrorCode> = crate::host::filesystem::types::descriptor_open_at(&mut cx, self_, path_flags, path, open_flags, flags);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.readlink-at")]
-        pub unsafe extern "C" fn descriptor_readlink_at(caller: *const Caller, self_: u32, _path_0: u32, _path_1: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_readlink_at(caller: *const Caller, self_: u32, path_0: u32, path_1: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let path = GuestStr::lift(&cx, path_0, path_1);
+            let result: Result<NewStr, ErrorCode> = crate::host::filesystem::types::descriptor_readlink_at(&mut cx, self_, path);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.remove-directory-at")]
-        pub unsafe extern "C" fn descriptor_remove_directory_at(caller: *const Caller, self_: u32, _path_0: u32, _path_1: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_remove_directory_at(caller: *const Caller, self_: u32, path_0: u32, path_1: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let path = GuestStr::lift(&cx, path_0, path_1);
+            let result: Result<(), ErrorCode> = crate::host::filesystem::types::descriptor_remove_directory_at(&mut cx, self_, path);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.rename-at")]
-        pub unsafe extern "C" fn descriptor_rename_at(caller: *const Caller, self_: u32, _old_path_0: u32, _old_path_1: u32, _new_descriptor: u32, _new_path_0: u32, _new_path_1: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_rename_at(caller: *const Caller, self_: u32, old_path_0: u32, old_path_1: u32, new_descriptor: u32, new_path_0: u32, new_path_1: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let old_path = GuestStr::lift(&cx, old_path_0, old_path_1);
+            let new_descriptor = cx.lift_borrow::<Descriptor>(new_descriptor);
+            let new_path = GuestStr::lift(&cx, new_path_0, new_path_1);
+            let result: Result<(), ErrorCode> = crate::host::filesystem::types::descriptor_rename_at(&mut cx, self_, old_path, new_descriptor, new_path);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.symlink-at")]
-        pub unsafe extern "C" fn descriptor_symlink_at(caller: *const Caller, self_: u32, _old_path_0: u32, _old_path_1: u32, _new_path_0: u32, _new_path_1: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_symlink_at(caller: *const Caller, self_: u32, old_path_0: u32, old_path_1: u32, new_path_0: u32, new_path_1: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let old_path = GuestStr::lift(&cx, old_path_0, old_path_1);
+            let new_path = GuestStr::lift(&cx, new_path_0, new_path_1);
+            let result: Result<(), ErrorCode> = crate::host::filesystem::types::descriptor_symlink_at(&mut cx, self_, old_path, new_path);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.unlink-file-at")]
-        pub unsafe extern "C" fn descriptor_unlink_file_at(caller: *const Caller, self_: u32, _path_0: u32, _path_1: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_unlink_file_at(caller: *const Caller, self_: u32, path_0: u32, path_1: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let path = GuestStr::lift(&cx, path_0, path_1);
+            let result: Result<(), ErrorCode> = crate::host::filesystem::types::descriptor_unlink_file_at(&mut cx, self_, path);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.is-same-object")]
-        pub unsafe extern "C" fn descriptor_is_same_object(caller: *const Caller, self_: u32, _other: u32) -> u32 {
+        pub unsafe extern "C" fn descriptor_is_same_object(caller: *const Caller, self_: u32, other: u32) -> u32 {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let other = cx.lift_borrow::<Descriptor>(other);
+            let result: bool = crate::host::filesystem::types::descriptor_is_same_object(&mut cx, self_, other);
+            u32::from(result)
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.metadata-hash")]
-        pub unsafe extern "C" fn descriptor_metadata_hash(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_metadata_hash(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let result: Result<MetadataHashValue, ErrorCode> = crate::host::filesystem::types::descriptor_metadata_hash(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.metadata-hash-at")]
-        pub unsafe extern "C" fn descriptor_metadata_hash_at(caller: *const Caller, self_: u32, _path_flags: u32, _path_0: u32, _path_1: u32, _ret: u32) {
+        pub unsafe extern "C" fn descriptor_metadata_hash_at(caller: *const Caller, self_: u32, path_flags: u32, path_0: u32, path_1: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<Descriptor>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<Descriptor>(self_);
+            let path_flags = PathFlags::from_bits(path_flags as u8);
+            let path = GuestStr::lift(&cx, path_0, path_1);
+            let result: Result<MetadataHashValue, ErrorCode> = crate::host::filesystem::types::descriptor_metadata_hash_at(&mut cx, self_, path_flags, path);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]directory-entry-stream.read-directory-entry")]
-        pub unsafe extern "C" fn directory_entry_stream_read_directory_entry(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn directory_entry_stream_read_directory_entry(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<DirectoryEntryStream>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<DirectoryEntryStream>(self_);
+            let result: Result<Option<DirectoryEntry>, ErrorCode> = crate::host::filesystem::types::directory_entry_stream_read_directory_entry(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:filesystem/types@0.2#filesystem-error-code")]
@@ -1046,7 +1383,23 @@ pub mod filesystem {
         }
 
         const _: () = {
+            assert!(has_layout::<(NewList<u8>, bool)>(12, 4));
+            assert!(has_layout::<Option<DirectoryEntry>>(16, 4));
             assert!(has_layout::<Option<ErrorCode>>(2, 1));
+            assert!(has_layout::<Option<super::super::clocks::wall_clock::Datetime>>(24, 8));
+            assert!(has_layout::<Result<(), ErrorCode>>(2, 1));
+            assert!(has_layout::<Result<(NewList<u8>, bool), ErrorCode>>(16, 4));
+            assert!(has_layout::<Result<DescriptorFlags, ErrorCode>>(2, 1));
+            assert!(has_layout::<Result<DescriptorStat, ErrorCode>>(104, 8));
+            assert!(has_layout::<Result<DescriptorType, ErrorCode>>(2, 1));
+            assert!(has_layout::<Result<MetadataHashValue, ErrorCode>>(24, 8));
+            assert!(has_layout::<Result<NewStr, ErrorCode>>(12, 4));
+            assert!(has_layout::<Result<Option<DirectoryEntry>, ErrorCode>>(20, 4));
+            assert!(has_layout::<Result<Own<Descriptor>, ErrorCode>>(8, 4));
+            assert!(has_layout::<Result<Own<DirectoryEntryStream>, ErrorCode>>(8, 4));
+            assert!(has_layout::<Result<Own<super::super::io::streams::InputStream>, ErrorCode>>(8, 4));
+            assert!(has_layout::<Result<Own<super::super::io::streams::OutputStream>, ErrorCode>>(8, 4));
+            assert!(has_layout::<Result<u64, ErrorCode>>(16, 8));
         };
     }
     /// `wasi:filesystem/preopens@0.2`.

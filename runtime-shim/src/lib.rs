@@ -21,6 +21,8 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
 
+#[cfg(nanocc_unchecked)]
+mod attempt;
 pub mod bindings;
 pub mod bytes;
 pub mod checks;
@@ -33,6 +35,7 @@ pub mod handles;
 pub mod host;
 pub mod loans;
 pub mod memory;
+pub mod parameters;
 pub mod program;
 pub mod start;
 pub mod sys;

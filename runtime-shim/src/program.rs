@@ -86,18 +86,6 @@ pub fn address(at: u64) -> *mut c_void {
 mod symbols {
     use nanocc_shim_abi::{ABI_VERSION, List, ProgramAuthority, ProgramInfo};
 
-    const NONE: List = List {
-        address: 0,
-        count: 0,
-    };
-
-    pub static AUTHORITY: ProgramAuthority = ProgramAuthority {
-        parameters: NONE,
-        directories: NONE,
-        parameter_rules: NONE,
-        rules: NONE,
-    };
-
     pub static PROGRAM: ProgramInfo = ProgramInfo {
         version: ABI_VERSION,
         location_count: 0,
@@ -114,6 +102,16 @@ mod symbols {
             count: 0,
         },
         report_limits: 0,
+    };
+    const EMPTY: List = List {
+        address: 0,
+        count: 0,
+    };
+    pub static AUTHORITY: ProgramAuthority = ProgramAuthority {
+        parameters: EMPTY,
+        directories: EMPTY,
+        parameter_rules: EMPTY,
+        rules: EMPTY,
     };
     pub static TRAPS_START: u8 = 0;
     pub static TRAPS_STOP: u8 = 0;

@@ -93,6 +93,8 @@ unsafe extern "C" fn run(kernel_stack: *const usize) -> ! {
         for prepare in unsafe { crate::program::list::<extern "C" fn()>(info.prepare) } {
             prepare();
         }
+        #[cfg(nanocc_unchecked)]
+        crate::attempt::from_arguments();
         // SAFETY: the compiler's, with this signature.
         let status = unsafe { __nanocc_main() };
         crate::sys::exit_group(status as i32)

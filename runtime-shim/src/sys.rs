@@ -22,6 +22,8 @@ use core::mem::MaybeUninit;
 use linux_raw_sys::general;
 use rustix::io::Errno;
 
+pub mod files;
+
 /// A system call with a name for the assembly: what the kernel returned, an error as `-errno`.
 ///
 /// The name makes a function's code unlike that of any other. Of two whose code is the same the optimiser makes one with two symbols, and then
@@ -105,6 +107,58 @@ pub mod call {
         readlinkat = __NR_readlinkat, "nanocc:sys/readlinkat", [fd, path, at, len] (fd, path, at, len);
         /// `fstatfs`.
         fstatfs = __NR_fstatfs, "nanocc:sys/fstatfs", [fd, at] (fd, at);
+        /// `pread64`.
+        pread64 = __NR_pread64, "nanocc:sys/pread64", [fd, at, len, offset] (fd, at, len, offset);
+        /// `pwrite64`.
+        pwrite64 = __NR_pwrite64, "nanocc:sys/pwrite64", [fd, at, len, offset] (fd, at, len, offset);
+        /// `pwritev2` of one block with `RWF_APPEND`: at the end, wherever that is by then.
+        pwritev2_append = __NR_pwritev2, "nanocc:sys/pwritev2-append", [fd, block, 1, 0, 0, RWF_APPEND as usize] (fd, block);
+        /// `fcntl` `F_SETFL` to append from now on.
+        fcntl_append = __NR_fcntl, "nanocc:sys/fcntl-append", [fd, F_SETFL as usize, O_APPEND as usize] (fd);
+        /// `fcntl` `F_SETFL` to append no longer.
+        fcntl_no_append = __NR_fcntl, "nanocc:sys/fcntl-no-append", [fd, F_SETFL as usize, 0] (fd);
+        /// `copy_file_range`.
+        copy_file_range = __NR_copy_file_range, "nanocc:sys/copy_file_range",
+            [from, from_offset, to, to_offset, len, 0] (from, from_offset, to, to_offset, len);
+        /// `lseek` from the start.
+        lseek_set = __NR_lseek, "nanocc:sys/lseek-set", [fd, offset, SEEK_SET as usize] (fd, offset);
+        /// `getdents64`.
+        getdents64 = __NR_getdents64, "nanocc:sys/getdents64", [fd, at, len] (fd, at, len);
+        /// `fstat`.
+        fstat = __NR_fstat, "nanocc:sys/fstat", [fd, at] (fd, at);
+        /// `newfstatat` that doesn't follow a symbolic link.
+        fstatat_nofollow = __NR_newfstatat, "nanocc:sys/fstatat-nofollow", [fd, path, at, AT_SYMLINK_NOFOLLOW as usize] (fd, path, at);
+        /// `fsync`.
+        fsync = __NR_fsync, "nanocc:sys/fsync", [fd] (fd);
+        /// `fdatasync`.
+        fdatasync = __NR_fdatasync, "nanocc:sys/fdatasync", [fd] (fd);
+        /// `ftruncate`.
+        ftruncate = __NR_ftruncate, "nanocc:sys/ftruncate", [fd, size] (fd, size);
+        /// `fadvise64`.
+        fadvise64 = __NR_fadvise64, "nanocc:sys/fadvise64", [fd, offset, len, advice] (fd, offset, len, advice);
+        /// `utimensat` of an open file.
+        futimens = __NR_utimensat, "nanocc:sys/futimens", [fd, 0, times, 0] (fd, times);
+        /// `utimensat` with `AT_EMPTY_PATH`: of a file that was opened with `O_PATH`, too.
+        utimensat_empty = __NR_utimensat, "nanocc:sys/utimensat-empty", [fd, path, times, AT_EMPTY_PATH as usize] (fd, path, times);
+        /// `utimensat` that doesn't follow a symbolic link.
+        utimensat_nofollow = __NR_utimensat, "nanocc:sys/utimensat-nofollow",
+            [fd, path, times, AT_SYMLINK_NOFOLLOW as usize] (fd, path, times);
+        /// `mkdirat`.
+        mkdirat = __NR_mkdirat, "nanocc:sys/mkdirat", [fd, path, mode] (fd, path, mode);
+        /// `unlinkat` of what isn't a directory.
+        unlinkat = __NR_unlinkat, "nanocc:sys/unlinkat", [fd, path, 0] (fd, path);
+        /// `unlinkat` of a directory.
+        unlinkat_directory = __NR_unlinkat, "nanocc:sys/unlinkat-directory", [fd, path, AT_REMOVEDIR as usize] (fd, path);
+        /// `renameat2` without flags.
+        renameat2 = __NR_renameat2, "nanocc:sys/renameat2", [from, name, to, path, 0] (from, name, to, path);
+        /// `linkat` that doesn't follow a symbolic link.
+        linkat = __NR_linkat, "nanocc:sys/linkat", [from, name, to, path, 0] (from, name, to, path);
+        /// `symlinkat`.
+        symlinkat = __NR_symlinkat, "nanocc:sys/symlinkat", [target, fd, path] (target, fd, path);
+        /// `fcntl` `F_GETPIPE_SZ`: how many bytes a pipe takes.
+        fcntl_getpipe_sz = __NR_fcntl, "nanocc:sys/fcntl-getpipe_sz", [fd, F_GETPIPE_SZ as usize] (fd);
+        /// `ioctl` `FIONREAD`: how many bytes can be read at once.
+        ioctl_fionread = __NR_ioctl, "nanocc:sys/ioctl-fionread", [fd, linux_raw_sys::ioctl::FIONREAD as usize, at] (fd, at);
         /// `write` to whoever called the program by `nanocc run --invoke`.
         write_result = __NR_write, "nanocc:sys/write-result", [fd, at, len] (fd, at, len);
     }

@@ -1,7 +1,6 @@
 //! What happens before the program's first instruction, and what the kernel is told then.
 //!
-//! The steps are functions of the shim's, listed in [`abi::ProgramInfo::prepare`]. A program lists those that it needs, and the others
-//! aren't in it. The seccomp filter is the last: after it a program makes only its own system calls. Which those are is
+//! The steps are functions of the shim's, listed in [`abi::ProgramInfo::prepare`] (`authority.rs` says which). The seccomp filter is the last: after it a program makes only its own system calls. Which those are is
 //! known when the linker has dropped what nobody reaches, so the filter's place is made here, and [`Fence::complete`] fills
 //! it in.
 
@@ -16,23 +15,27 @@ use std::fmt;
 use std::mem::{offset_of, size_of};
 
 impl Parts<'_> {
-    /// The last steps: those that fence the program in.
-    pub(super) fn fence_steps(&self, fences: Fences) -> impl Iterator<Item = &'static str> {
-        let authority = self.defines(abi::compiled::AUTHORITY);
-        let steps = [
-            (authority && fences.landlock, abi::prepare::LANDLOCK),
-            (fences.seccomp, abi::prepare::SECCOMP),
-        ];
-        steps
-            .into_iter()
-            .filter_map(|(wanted, step)| wanted.then_some(step))
-    }
-
-    /// The place of [`abi::Fence`], in a program that has one.
-    pub(super) fn fence(&mut self, fences: Fences, context: Context) -> Option<Fence> {
-        let landlock = fences.landlock && self.defines(abi::compiled::AUTHORITY);
+    /// The place of [`abi::Fence`], in a program that has one, and the steps that tell the kernel, behind those of `prepare`. Of
+    /// files and ports the kernel is told where the program opens anything; elsewhere the filter of system calls has none that
+    /// would, and is the stricter.
+    pub(super) fn fence(
+        &mut self,
+        fences: Fences,
+        context: Context,
+        prepare: &mut Vec<&'static str>,
+    ) -> Option<Fence> {
+        let opens = prepare.contains(&abi::prepare::DESCRIPTORS);
+        let landlock = fences.landlock && opens;
         if !fences.seccomp && !landlock {
             return None;
+        }
+        for (wanted, step) in [
+            (landlock, abi::prepare::LANDLOCK),
+            (fences.seccomp, abi::prepare::SECCOMP),
+        ] {
+            if wanted {
+                prepare.push(step);
+            }
         }
         let symbol = self.constant(
             abi::compiled::FENCE,
@@ -51,12 +54,6 @@ impl Parts<'_> {
             landlock,
             context,
         })
-    }
-
-    fn defines(&self, name: &str) -> bool {
-        let defined = |definition| !matches!(definition, Definition::Undefined);
-        let mut symbols = self.symbols.iter();
-        symbols.any(|symbol| symbol.name == name && defined(symbol.definition))
     }
 }
 

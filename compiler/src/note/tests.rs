@@ -17,7 +17,12 @@ fn a_world_is_the_components_own() {
              (instance $two (instantiate $two (with "more" (func $f))))
              (export "c:d/e@1.0.0" (instance $two)))"#,
     );
-    let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+    let names = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| name.to_string())
+            .collect::<Vec<_>>()
+    };
     let expected = (names(&["a:b/types", "f"]), names(&["g", "c:d/e@1.0.0"]));
     assert_eq!(world(&component.unwrap()), expected);
     assert_eq!(world(b""), (Vec::new(), Vec::new()));
@@ -52,7 +57,14 @@ fn a_note_is_read_by_its_version() {
         parse(newer.as_bytes()),
         Err(NoteError::Newer { schema: 1_000_000 })
     );
-    for bad in ["", "[]", "{}", "{\"schema\": \"1\"}", "{\"schema\": 1}", "5"] {
+    for bad in [
+        "",
+        "[]",
+        "{}",
+        "{\"schema\": \"1\"}",
+        "{\"schema\": 1}",
+        "5",
+    ] {
         let error = parse(bad.as_bytes()).unwrap_err();
         assert!(matches!(error, NoteError::Damaged(_)), "{bad}: {error}");
     }

@@ -85,6 +85,23 @@ impl GuestStr {
     }
 }
 
+impl GuestStr {
+    /// The string in UTF-8: where it lies if that is what it is, else in `room`. `None` if it is longer than `room`.
+    pub fn utf8<'a>(self, cx: &'a Cx, room: &'a mut [u8]) -> Option<&'a [u8]> {
+        let (units, bytes) = self.bytes(cx);
+        if units == Units::Utf8 {
+            return (bytes.len() <= room.len()).then_some(bytes);
+        }
+        let mut len = 0;
+        for char in self.chars(cx) {
+            let end = len + char.len_utf8();
+            char.encode_utf8(room.get_mut(len..end)?);
+            len = end;
+        }
+        room.get(..len)
+    }
+}
+
 impl Value for GuestStr {
     const SIZE: u32 = 8;
     const ALIGN: u32 = 4;

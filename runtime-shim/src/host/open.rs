@@ -25,7 +25,7 @@ const STANDARD: u32 = 3;
 struct State {
     descriptor: i32,
     users: u32,
-    /// Address of the instance that opened it.
+    /// Address of the instance that opened it, or 0 for what isn't closed.
     instance: usize,
 }
 
@@ -66,14 +66,28 @@ pub fn insert(cx: &Cx, descriptor: i32) -> File {
     )
 }
 
+/// A file of a descriptor that is the program's for its whole life, with one user: it is no instance's, and not closed.
+pub fn standing(descriptor: i32) -> File {
+    CLOSE.0.set(Some(close));
+    let state = State {
+        descriptor,
+        users: 1,
+        instance: 0,
+    };
+    File(STANDARD + FILES.0.insert(state))
+}
+
 /// Closes the file in a slot.
 fn close(slot: u32) {
     let state = FILES.0.get(slot);
+    FILES.0.remove(slot);
+    if state.instance == 0 {
+        return;
+    }
     sys::close(state.descriptor);
     let instance = crate::program::address(state.instance as u64).cast::<Instance>();
     // SAFETY: `insert` had it from a `Cx`; instances live as long as the program.
     unsafe { (*instance).files -= 1 };
-    FILES.0.remove(slot);
 }
 
 impl File {

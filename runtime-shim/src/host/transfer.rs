@@ -7,7 +7,7 @@
 
 use core::mem::MaybeUninit;
 
-use linux_raw_sys::general::{POLLIN, POLLOUT};
+use linux_raw_sys::general::{POLLIN, POLLOUT, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG};
 use rustix::io::Errno;
 
 use crate::clock::Time;
@@ -57,6 +57,49 @@ pub fn is_ready(descriptor: i32, direction: Direction) -> bool {
 pub fn wait(descriptor: i32, direction: Direction) {
     let mut polled = [interest(descriptor, direction)];
     while sys::poll(&mut polled, None) == Err(Errno::INTR) {}
+}
+
+/// Bytes that Linux takes for a pipe, or anything else, that is ready without blocking.
+const READY: u32 = 4096;
+
+/// The most that is permitted to be written at a time.
+const MOST: u32 = 65536;
+
+/// How many bytes can be written without blocking. `most` is 0 at first, and then the file's own: how many it takes when it is empty, or
+/// `u64::MAX` if it never blocks.
+pub fn permit(descriptor: i32, most: &mut u64) -> u32 {
+    if *most == 0 {
+        *most = capacity(descriptor);
+    }
+    if *most == u64::MAX {
+        return MOST;
+    }
+    if !is_ready(descriptor, Direction::Out) {
+        return 0;
+    }
+    // How much room there is in a pipe can't be told from how many bytes are in it, but for one case.
+    if *most > READY.into() && sys::files::is_empty_pipe(descriptor) {
+        *most as u32
+    } else {
+        READY
+    }
+}
+
+/// See [`permit`].
+fn capacity(descriptor: i32) -> u64 {
+    /// The devices that are memory, or nothing: `/dev/null` ...
+    const MEMORY: u32 = 1;
+    let Ok(found) = sys::files::stat(descriptor) else {
+        return READY.into();
+    };
+    match found.st_mode & S_IFMT {
+        S_IFREG => u64::MAX,
+        S_IFCHR if (found.st_rdev >> 8) as u32 & 0xfff == MEMORY => u64::MAX,
+        S_IFIFO => sys::files::pipe_capacity(descriptor)
+            .clamp(READY, MOST)
+            .into(),
+        _ => READY.into(),
+    }
 }
 
 /// Reads some bytes, at most as many as `into` has, and says how many: none at the end. `EAGAIN` if there are none now, which

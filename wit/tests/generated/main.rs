@@ -46,10 +46,8 @@ fn bindings_are_up_to_date() {
         host: "crate::host",
         abi: "C",
         sources: nanocc_wit::SOURCES,
-        // No directory can be granted yet, so nothing makes these.
+        // Nothing makes these yet.
         unheld: &[
-            "wasi:filesystem/types/descriptor",
-            "wasi:filesystem/types/directory-entry-stream",
             "wasi:sockets/tcp/tcp-socket",
             "wasi:sockets/udp/udp-socket",
             "wasi:sockets/udp/incoming-datagram-stream",

@@ -17,13 +17,28 @@ pub fn errno(error: Borrow<Error>) -> Errno {
 
 /// `to-debug-string`: the error in words and its number, as in `no space left on device (os error 28)`.
 pub fn error_to_debug_string(cx: &mut Cx, self_: Borrow<Error>) -> NewStr {
-    let text = match errno(self_) {
+    let text = text(errno(self_));
+    let mut number = [0; 10];
+    let number = decimal(self_.rep(), &mut number);
+    cx.concat(&[text, " (os error ", number, ")"])
+}
+
+/// An `errno` in words.
+pub fn text(errno: Errno) -> &'static str {
+    match errno {
         Errno::PERM => "operation not permitted",
         Errno::IO => "input/output error",
         Errno::NXIO => "no such device or address",
         Errno::BADF => "bad file descriptor",
         Errno::NOMEM => "cannot allocate memory",
         Errno::ACCESS => "permission denied",
+        Errno::NOENT => "no such file or directory",
+        Errno::NOTDIR => "not a directory",
+        Errno::LOOP => "too many levels of symbolic links",
+        Errno::NAMETOOLONG => "file name too long",
+        Errno::ROFS => "read-only file system",
+        Errno::MFILE => "too many open files",
+        Errno::SPIPE => "illegal seek",
         Errno::INVAL => "invalid argument",
         Errno::ISDIR => "is a directory",
         Errno::FBIG => "file too large",
@@ -33,10 +48,7 @@ pub fn error_to_debug_string(cx: &mut Cx, self_: Borrow<Error>) -> NewStr {
         Errno::CONNRESET => "connection reset by peer",
         Errno::TIMEDOUT => "connection timed out",
         _ => "failed",
-    };
-    let mut number = [0; 10];
-    let number = decimal(self_.rep(), &mut number);
-    cx.concat(&[text, " (os error ", number, ")"])
+    }
 }
 
 /// A number in decimal.

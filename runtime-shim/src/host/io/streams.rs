@@ -6,8 +6,9 @@
 //! An output stream that has no buffer has given to the kernel what `write` takes when it returns, so
 //! a flush has nothing to do. `check-write` permits as many bytes as the kind takes without blocking.
 //!
-//! Input goes through a buffer of the shim's before room for it is asked of the guest: how much comes is known
-//! only afterwards, and the canonical ABI has no way to give room back that isn't needed.
+//! Input goes through a buffer of the shim's before room for it is asked of the guest, since how much comes is known
+//! only afterwards, and the canonical ABI has no way to give room back that isn't needed. Only where a kind can say how much there
+//! is ([`Input::available`]), and it is worth the question, it goes right to the guest's memory ([`list`]).
 //!
 //! A stream that has ended or failed is closed from then on, and so is one whose descriptor was
 //! closed when the program started.
@@ -26,14 +27,11 @@ use crate::host::io::poll::{self, Event};
 use crate::host::open::File;
 use crate::host::slots::Slots;
 use crate::host::transfer::{self, Direction};
-use crate::sys::SingleThread;
+use crate::sys::{self, SingleThread};
 use crate::trap::raise;
 
 /// The most bytes that the functions may be given that write, flush and block (which the interface sets).
 const BLOCKING_WRITE: u64 = 4096;
-
-/// Bytes that `check-write` permits for what may be a pipe: as many as Linux takes for one that is ready without blocking.
-const PIPE: u32 = 4096;
 
 /// The most that one `read` or `skip` takes.
 const INPUT: usize = 65536;
@@ -54,6 +52,8 @@ pub struct Input {
     /// Reads some bytes, at most as many as the slice has, and says how many: none at the end. `EAGAIN` if there are none now, which
     /// doesn't happen if the last argument says to block.
     pub read: fn(&mut Source, &mut [MaybeUninit<u8>], bool) -> Result<usize, Errno>,
+    /// How many bytes the next `read` finds at least, without waiting; 0 where that isn't known. Somebody else may be faster.
+    pub available: fn(&Source) -> usize,
     /// When there is something to read, or the end.
     pub event: fn(&Source) -> Event,
     /// The stream is closed or dropped, once; its file is released after that.
@@ -79,6 +79,9 @@ pub struct Output {
     pub permit: fn(&mut Sink) -> Result<u32, Errno>,
     /// Takes all of the bytes. It doesn't block for as many as were permitted.
     pub write: fn(&mut Sink, &[u8]) -> Result<(), Errno>,
+    /// Copies from a source some bytes, at most as many as were permitted, and says how many. 0 where it can't: what is the matter is
+    /// left to reading and writing to find out.
+    pub splice: Option<fn(&mut Sink, &mut Source, usize) -> usize>,
     /// Sees to it that what was taken is given to the system: blocks until then, if the last argument says so. Errors of what was
     /// taken earlier may come here, or with the next operation.
     pub flush: fn(&mut Sink, bool) -> Result<(), Errno>,
@@ -91,17 +94,16 @@ pub struct Output {
 /// Input of what has no position: a standard stream.
 pub static SEQUENCE_INPUT: Input = Input {
     read: |source, into, block| transfer::read(source.file.descriptor(), into, block),
+    available: |source| sys::files::available(source.file.descriptor()),
     event: |source| Event::File(source.file, Direction::In),
     drop: |_| {},
 };
 
 /// Output to what has no position.
 pub static SEQUENCE_OUTPUT: Output = Output {
-    permit: |sink| {
-        let ready = transfer::is_ready(sink.file.descriptor(), Direction::Out);
-        Ok(if ready { PIPE } else { 0 })
-    },
+    permit: |sink| Ok(transfer::permit(sink.file.descriptor(), &mut sink.position)),
     write: |sink, bytes| transfer::write(sink.file.descriptor(), bytes),
+    splice: None,
     flush: |_, _| Ok(()),
     event: |sink| Event::File(sink.file, Direction::Out),
     drop: |_| {},
@@ -211,6 +213,51 @@ fn sink<T>(
     result.map_err(failure)
 }
 
+/// More bytes than this go right to the guest's memory, if it is known that they are there: copying them would cost more than asking.
+const COPIED: usize = 4096;
+
+/// Whether it is worth to ask how many bytes are there before `len` of them are read into a [`list`].
+pub fn is_long(len: u64) -> bool {
+    len > COPIED as u64
+}
+
+/// A list of up to `len` bytes that `read` reads, and how many they are. It will find `available` at least.
+pub fn list(
+    cx: &mut Cx,
+    len: u64,
+    available: usize,
+    read: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<usize, Errno>,
+) -> Result<(NewList<u8>, usize), Errno> {
+    let len = len.min(INPUT as u64) as usize;
+    let known = available.min(len);
+    if known > COPIED {
+        let mut list = cx.list::<u8>(known);
+        let room: *mut [u8] = list.room(cx);
+        // SAFETY: bytes that are initialised may be seen as bytes that may not be; `read` writes bytes to them.
+        let count = read(unsafe { &mut *(room as *mut [MaybeUninit<u8>]) })?;
+        list.advance(count);
+        return Ok((list.finish(cx), count));
+    }
+    let count = read(&mut buffer()[..len])?;
+    let start = buffer().as_ptr().cast();
+    // SAFETY: that many bytes have been read into it.
+    let bytes = unsafe { core::slice::from_raw_parts(start, count) };
+    let mut list = cx.list::<u8>(count);
+    // The list has room for exactly these bytes.
+    list.room(cx).copy_from_slice(bytes);
+    list.advance(count);
+    Ok((list.finish(cx), count))
+}
+
+/// What a stream's `read` found, for whom the end is as if nobody were at the other end, and nothing now is no bytes.
+fn found(read: Result<usize, Errno>) -> Result<usize, Errno> {
+    match read {
+        Ok(0) => Err(Errno::PIPE),
+        Err(Errno::AGAIN) => Ok(0),
+        result => result,
+    }
+}
+
 /// Reads up to `len` bytes. They may be none only if `len` is 0 or unless `block`.
 fn receive(stream: u32, len: u64, block: bool) -> Result<&'static [u8], StreamError> {
     let len = len.min(INPUT as u64) as usize;
@@ -218,12 +265,7 @@ fn receive(stream: u32, len: u64, block: bool) -> Result<&'static [u8], StreamEr
         if len == 0 {
             return Ok(0);
         }
-        match (kind.read)(source, &mut buffer()[..len], block) {
-            // The end: as if nobody were at the other end.
-            Ok(0) => Err(Errno::PIPE),
-            Err(Errno::AGAIN) => Ok(0),
-            result => result,
-        }
+        found((kind.read)(source, &mut buffer()[..len], block))
     })?;
     let start = buffer().as_ptr().cast();
     // SAFETY: that many bytes have been read into it.
@@ -236,12 +278,18 @@ fn receive_list(
     len: u64,
     block: bool,
 ) -> Result<NewList<u8>, StreamError> {
-    let bytes = receive(stream, len, block)?;
-    let mut list = cx.list::<u8>(bytes.len());
-    // The list has room for exactly these bytes.
-    list.room(cx).copy_from_slice(bytes);
-    list.advance(bytes.len());
-    Ok(list.finish(cx))
+    source(stream, |kind, source| {
+        let available = if is_long(len) {
+            (kind.available)(source)
+        } else {
+            0
+        };
+        let read = |into: &mut [MaybeUninit<u8>]| match into.len() {
+            0 => Ok(0),
+            _ => found((kind.read)(source, into, block)),
+        };
+        list(cx, len, available, read).map(|(list, _)| list)
+    })
 }
 
 /// `read`.
@@ -435,6 +483,17 @@ pub fn output_stream_blocking_write_zeroes_and_flush(
     send_zeros(self_.rep(), len, true)
 }
 
+/// What the sink's kind copies from the source by itself.
+fn copy(to: u32, from: u32, len: usize) -> Result<usize, StreamError> {
+    source(from, |_, source| {
+        let copied = sink(to, |kind, sink| {
+            Ok(kind.splice.map_or(0, |splice| splice(sink, source, len)))
+        });
+        // That the sink is closed isn't the source's failure.
+        Ok(copied)
+    })?
+}
+
 /// `splice`: asks as `check-write`, reads, writes.
 pub fn output_stream_splice(
     _: &mut Cx,
@@ -443,6 +502,10 @@ pub fn output_stream_splice(
     len: u64,
 ) -> Result<u64, StreamError> {
     let permit = permit(self_.rep())?;
+    let copied = copy(self_.rep(), src.rep(), len.min(permit.into()) as usize)?;
+    if copied != 0 {
+        return Ok(copied as u64);
+    }
     let bytes = receive(src.rep(), len.min(permit.into()), false)?;
     spend(self_.rep(), bytes.len() as u64);
     send(self_.rep(), bytes, false)?;
