@@ -254,6 +254,39 @@ fn a_component_has_as_many_handles_as_it_may() {
     );
 }
 
+/// Opens the file `f` of its only directory three times, in a module for preview 1; the adapter opens nothing by itself.
+const OPENS: &str = r#"
+(module
+  (import "wasi_snapshot_preview1" "path_open" (func $path_open
+    (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_close" (func $fd_close (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "f")
+  (func $open (if (call $path_open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0)
+      (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 8)) (then unreachable)))
+  (func (export "_start")
+    (call $open)
+    (call $open)
+    (drop (call $fd_close (i32.load (i32.const 8))))
+    (call $open)
+    (call $open)))
+"#;
+
+#[test]
+fn a_component_has_as_many_files_open_as_it_may() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("f"), "").unwrap();
+    let dir = format!("--dir-ro={}::/", folder.path().display());
+    expect(OPENS, &[&dir, "--max-open-files", "3"], 0, "");
+    expect(
+        OPENS,
+        &[&dir, "--max-open-files", "2"],
+        134,
+        "error: wasm trap: wasm `unreachable` instruction executed\n  in component `/`, function `open`\n  \
+         note: component `/` has come to its limit: 2 open files (--max-open-files)\n",
+    );
+}
+
 /// What a program says whose time is up in `function`.
 fn interrupted(function: &str, note: &str) -> String {
     format!(
