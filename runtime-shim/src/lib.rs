@@ -35,7 +35,6 @@ pub mod handles;
 pub mod host;
 pub mod loans;
 pub mod memory;
-pub mod parameters;
 pub mod program;
 pub mod start;
 pub mod sys;
