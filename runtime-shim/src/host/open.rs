@@ -39,10 +39,15 @@ static FILES: SingleThread<Slots<State, 4>> = SingleThread(Slots::new(State {
 /// that nobody can foresee the value of.
 static CLOSE: SingleThread<Cell<Option<fn(u32)>>> = SingleThread(Cell::new(None));
 
-/// Whether the instance may open another file: beyond its limit it is told what the system would say beyond its own.
+/// Whether the calling instance may open another file.
 pub fn room(cx: &Cx) -> Result<(), Errno> {
+    room_of(cx.instance())
+}
+
+/// Whether an instance may open another file: beyond its limit it is told what the system would say beyond its own.
+pub fn room_of(instance: *mut Instance) -> Result<(), Errno> {
     // SAFETY: the instance is one of the program's, and nobody else refers to it now.
-    let instance = unsafe { &mut *cx.instance() };
+    let instance = unsafe { &mut *instance };
     if instance.files >= instance.quota.files {
         instance.quota.refused |= limit::OPEN_FILES;
         return Err(Errno::MFILE);
@@ -52,8 +57,12 @@ pub fn room(cx: &Cx) -> Result<(), Errno> {
 
 /// A file of a descriptor that was opened just now, with one user. Ask [`room`] before opening it.
 pub fn insert(cx: &Cx, descriptor: i32) -> File {
+    insert_of(cx.instance(), descriptor)
+}
+
+/// The same for an instance, which need not be the one that calls now.
+pub fn insert_of(instance: *mut Instance, descriptor: i32) -> File {
     CLOSE.0.set(Some(close));
-    let instance = cx.instance();
     // SAFETY: the instance is one of the program's.
     unsafe { (*instance).files += 1 };
     File(
