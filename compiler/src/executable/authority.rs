@@ -122,19 +122,11 @@ impl Parts<'_> {
         elements.list(offset_of!(Abi, rules), rules.copied());
         elements.list(offset_of!(Abi, names), names);
         let inherits = reads_environment && authority.inherits_environment;
-        for (at, word) in [
-            (offset_of!(Abi, inherits_environment), inherits.into()),
-            (
-                offset_of!(Abi, max_handles),
-                authority.limits.handles.unwrap_or(0),
-            ),
-            (
-                offset_of!(Abi, max_files),
-                authority.limits.open_files.unwrap_or(0),
-            ),
-        ] {
-            put(&mut elements.bytes, at, &word.to_le_bytes());
-        }
+        put(
+            &mut elements.bytes,
+            offset_of!(Abi, inherits_environment),
+            &u32::from(inherits).to_le_bytes(),
+        );
         if elements.relocations.is_empty() && elements.bytes.iter().all(|byte| *byte == 0) {
             return Ok(None);
         }
