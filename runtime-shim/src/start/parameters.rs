@@ -10,18 +10,37 @@ mod address;
 use nanocc_shim_abi::{NO_PARAMETER, NetworkRule, Parameter, StringRef, network};
 
 use self::address::Parsed;
-use super::{auxiliary, cannot_run};
-use crate::parameters::value;
+use super::{auxiliary, cannot_run, environment};
 use crate::program::{self, string};
 use crate::trap::report::Message;
 
 /// `AT_SECURE` of the auxiliary vector.
 const SECURE: u32 = linux_raw_sys::auxvec::AT_SECURE;
 
+/// What parameters' variables are called, before their own names.
+const PREFIX: &[u8] = b"NANOCC_PARAM_";
+
 /// Every parameter of the program.
 fn parameters() -> &'static [Parameter] {
     // SAFETY: the compiler's list is of these, read-only.
     unsafe { program::list(program::authority().parameters) }
+}
+
+/// What a parameter of the program's is, if it is set. [`nanocc_prepare_parameters`] has seen to it that it is.
+pub fn value(parameter: u32) -> Option<&'static [u8]> {
+    let parameter = parameters().get(parameter as usize)?;
+    find(environment(), string(parameter.name))
+}
+
+/// The value of the parameter called `name` among entries of an environment.
+fn find(
+    mut environment: impl Iterator<Item = &'static [u8]>,
+    name: &[u8],
+) -> Option<&'static [u8]> {
+    environment.find_map(|entry| {
+        let rest = entry.strip_prefix(PREFIX)?.strip_prefix(name)?;
+        rest.strip_prefix(b"=")
+    })
 }
 
 /// `nanocc_shim_abi::prepare::PARAMETERS`: sees to it that every parameter is set, and makes rules of those that are addresses.
@@ -36,8 +55,8 @@ pub extern "C" fn nanocc_prepare_parameters() {
         }
         return;
     }
-    for parameter in parameters() {
-        if value(parameter).is_none() {
+    for (index, parameter) in parameters().iter().enumerate() {
+        if value(index as u32).is_none() {
             refuse(
                 parameter,
                 " isn't set: start the program with it in its environment\n",
@@ -53,7 +72,7 @@ pub extern "C" fn nanocc_prepare_parameters() {
             debug_assert_eq!(rule.parameter, NO_PARAMETER);
             continue;
         };
-        let value = value(parameter).unwrap_or_default();
+        let value = value(rule.parameter).unwrap_or_default();
         if let Err(wrong) = fill(rule, value, parameter.room) {
             refuse(parameter, wrong);
         }

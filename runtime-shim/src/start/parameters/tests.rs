@@ -103,3 +103,18 @@ fn values_fill_rules_and_only_narrow_them() {
         assert!(error.contains(words), "{value}: {error}");
     }
 }
+
+#[test]
+fn the_variable_of_that_name_is_found() {
+    let environment: [&[u8]; 5] = [
+        b"NANOCC_PARAM_data2=x",
+        b"NANOCC_PARAM_dat=x",
+        b"XNANOCC_PARAM_data=x",
+        b"NANOCC_PARAM_data=a=b",
+        b"NANOCC_PARAM_data=second",
+    ];
+    let find = |name: &[u8]| super::find(environment.into_iter(), name);
+    assert_eq!(find(b"data"), Some(&b"a=b"[..]));
+    assert_eq!(find(b"dat"), Some(&b"x"[..]));
+    assert_eq!(find(b"da"), None);
+}
