@@ -6,6 +6,7 @@
 //! what all tests of traps show: programs have fences unless they are told to have none.)
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use nanocc_testsuite::compiler::Nanocc;
 use nanocc_testsuite::fences::{End, Intruder, call, calls};
 use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::{Result, execute, read_text, repository};
@@ -26,6 +27,10 @@ fn main() -> ExitCode {
         .map(|trial| trial.with_kind("row"))
         .collect();
     trials.push(Trial::test("the table has these rows", rows_and_tests));
+    trials.push(Trial::test(
+        "without fences a program runs, unless they are required",
+        absent,
+    ));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -562,4 +567,39 @@ fn datagrams(world: &World) -> Result<()> {
         &calls,
         End::Done,
     )
+}
+
+/// qemu's user mode has neither seccomp nor Landlock.
+fn absent() -> Result<(), Failed> {
+    let emulated = Target::Aarch64;
+    if emulated.is_native() {
+        eprintln!("skipped: aarch64 isn't emulated here");
+        return Ok(());
+    }
+    if let Err(reason) = emulated.can_run() {
+        eprintln!("skipped: {reason}");
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    for (options, status, said) in [
+        (&[][..], 0, ""),
+        (
+            &["--require-fences"],
+            126,
+            "error: the kernel can't be told the system calls that the program may make (seccomp)",
+        ),
+        (&["--require-fences", "--no-seccomp"], 0, ""),
+    ] {
+        let output = folder.path().join("program");
+        Nanocc::new(&hello())
+            .target(emulated)
+            .args(options)
+            .output(&output)
+            .succeed()?;
+        let done = execute::run(&mut emulated.command(&output), b"")?;
+        if done.code()? != status || !done.stderr_text().starts_with(said) {
+            return Err(format!("{options:?}: {done:?}").into());
+        }
+    }
+    Ok(())
 }
