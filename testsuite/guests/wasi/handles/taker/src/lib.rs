@@ -24,6 +24,7 @@ use wasi::filesystem::types::{
 };
 use wasi::io::poll::Pollable;
 use wasi::io::streams::{InputStream, OutputStream};
+use wasi::sockets::instance_network::instance_network;
 use wasi::sockets::network::{
     self, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress, Network,
 };
@@ -110,7 +111,10 @@ impl Guest for Taker {
         let created = create_tcp_socket(IpAddressFamily::Ipv4);
         let mut lines = vec![socket_line("a socket of its own", created.as_ref().map_err(|error| *error))];
         if let Ok(socket) = created {
-            lines.push(socket_line("bind it with a network that is lent", socket.start_bind(network, address)));
+            let own = instance_network();
+            lines.push(socket_line("bind it with its own network", socket.start_bind(&own, address)));
+            let other = create_tcp_socket(IpAddressFamily::Ipv4).expect("another socket");
+            lines.push(socket_line("bind one with a network that is lent", other.start_bind(network, address)));
         }
         lines
     }
