@@ -170,11 +170,12 @@ pub enum Error {
     #[error("{message} (in `{said}`)")]
     Grant { said: String, message: String },
     /// A grant of what its component never asks for.
-    #[error("`{component}` doesn't import `{interface}`, which `{said}` is about")]
+    #[error("`{component}` doesn't import `{function}`, which `{said}` is about")]
     GrantWithoutImport {
         said: String,
         component: String,
-        interface: &'static str,
+        /// Interface and function.
+        function: String,
         /// The components that do.
         importers: Vec<String>,
     },

@@ -203,7 +203,8 @@ impl Parts<'_> {
 
     /// The rules of all components: those of one that has a parameter's among them in writable data.
     fn rules(&mut self, policy: &Policy, components: &[ComponentId]) -> Result<Rules> {
-        let mut all: [(Elements, Vec<(ComponentId, usize, usize)>); 2] = Default::default();
+        // First those without a parameter's. A part is a component's: where it begins, in bytes, and how many rules it has.
+        let mut all: [(Elements, Parted); 2] = Default::default();
         for &component in components {
             let rules = &policy.authorities[component].rules;
             if rules.is_empty() || !policy.uses_network(component) {
@@ -417,6 +418,9 @@ impl Parts<'_> {
         Some(self.constant("__nanocc_prepare", 8, bytes.into(), relocations))
     }
 }
+
+/// Whose rules lie where among others'.
+type Parted = Vec<(ComponentId, usize, usize)>;
 
 /// Where the rules lie.
 #[derive(Default)]

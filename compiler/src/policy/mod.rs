@@ -213,6 +213,7 @@ impl Policy {
                 }
             };
             let wanted = sources(&grant.what);
+            let (interface, function) = wanted[0].names();
             let has = |component: &ComponentId| {
                 let sources = imported.get(component);
                 sources.is_some_and(|sources| wanted.iter().any(|source| sources.contains(source)))
@@ -221,7 +222,7 @@ impl Policy {
                 return Err(Error::GrantWithoutImport {
                     said: grant.said.clone(),
                     component: program.components[component].path.clone(),
-                    interface: wanted[0].names().0,
+                    function: format!("{interface}#{function}"),
                     importers: program
                         .components
                         .keys()
