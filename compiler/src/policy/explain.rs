@@ -48,7 +48,7 @@ pub fn explain(program: &Program<'_>, facts: &Facts) -> String {
     };
     let mut text = "\
 # What the program would need, for `nanocc INPUT --grants FILE`. A path or address may take the place of
-# a parameter, `@name`; those that stay are told at start, in the variable NANOCC_PARAM_name.
+# a parameter, `@name`; those that stay are told at start, in the variable NANOCC_PARAM_name (empty: nothing).
 no-default-grants = true
 "
     .to_owned();
@@ -124,7 +124,7 @@ impl Section<'_> {
                 Some(first) => ("dir", format!("something calls {first}")),
                 None => ("dir-ro", "nothing ever changes a file".to_owned()),
             };
-            let parameter = section.parameters.new(section.path, "dir");
+            let parameter = section.parameters.name(section.path, "dir");
             vec![format!("{name} = [\"@{parameter}::/\"] # {why}")]
         });
         self.line(
@@ -138,7 +138,7 @@ impl Section<'_> {
                     ("udp-socket.stream", "udp-connect", "udp_connect"),
                 ] {
                     if section.methods.contains(method) {
-                        let parameter = section.parameters.new(section.path, role);
+                        let parameter = section.parameters.name(section.path, role);
                         lines.push(format!(
                             "{name} = [\"@{parameter}\"] # something calls {method}"
                         ));
@@ -184,7 +184,7 @@ struct Parameters(BTreeMap<String, u32>);
 
 impl Parameters {
     /// A parameter of the component at `path`, for `role`.
-    fn new(&mut self, path: &str, role: &str) -> String {
+    fn name(&mut self, path: &str, role: &str) -> String {
         let name: String = path
             .chars()
             .filter(|c| *c != '#')
@@ -228,11 +228,11 @@ mod tests {
             ("a-b", "a_b_dir_2"),
             ("#0", "0_dir"),
         ] {
-            let name = parameters.new(path, "dir");
+            let name = parameters.name(path, "dir");
             assert_eq!(name, expected);
             assert_eq!(grants::parameter_name(&name), Ok(()));
         }
-        let long = parameters.new(&"x".repeat(500), "udp_connect");
+        let long = parameters.name(&"x".repeat(500), "udp_connect");
         assert_eq!(grants::parameter_name(&long), Ok(()));
     }
 }
