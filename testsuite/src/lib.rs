@@ -17,6 +17,7 @@ pub mod compose;
 pub mod conformance;
 pub mod corpora;
 pub mod execute;
+pub mod fences;
 pub mod fuzz;
 pub mod fuzzing;
 pub mod machine;
@@ -25,6 +26,7 @@ pub mod oracle;
 pub mod scripts;
 pub mod step;
 pub mod trap;
+pub mod unchecked;
 pub mod wac;
 pub mod world;
 

@@ -1,6 +1,25 @@
-//! `wasi:sockets`, as far as there is anything to it while the network can't be granted: whoever asks for a
-//! socket or a name's addresses is told that access is denied, as by a system that forbids it. So nobody
-//! ever holds a socket, a datagram stream or a list of addresses, whose methods trap as for any unknown handle.
+//! `wasi:sockets`.
+//!
+//! # Authority
+//!
+//! A network is what a component was granted: its representation is the address of the component's `Authority`, 0 is one that leads nowhere.
+//! [`rules`] say what may be done with an address by it. They are asked where a function is given a network: to bind, to connect. To listen takes no
+//! more than to have bound. A UDP socket keeps the network that it was bound by, which is asked for each
+//! datagram. Who has a connection has the right to use it; who has a listening socket may accept.
+//!
+//! # Sockets
+//!
+//! Every socket is one of the kernel's, which never blocks. What takes time in WASI (`start-`, `finish-`) is begun by the
+//! kernel at once; [`tcp`] and [`udp`] keep what the kernel doesn't: which of the steps has been made.
+
+pub mod address;
+pub mod kernel;
+pub mod lookup;
+pub mod rules;
+pub mod tcp;
+pub mod udp;
+
+pub use lookup as ip_name_lookup;
 
 /// `wasi:sockets/network`.
 pub mod network {
@@ -47,10 +66,10 @@ pub mod tcp_create_socket {
 
     /// `create-tcp-socket`.
     pub fn create_tcp_socket(
-        _: &mut Cx,
-        _address_family: IpAddressFamily,
+        cx: &mut Cx,
+        address_family: IpAddressFamily,
     ) -> Result<Own<TcpSocket>, ErrorCode> {
-        Err(ErrorCode::AccessDenied)
+        crate::host::sockets::tcp::create(cx, address_family)
     }
 
     /// As where the system forbids it.
@@ -77,10 +96,10 @@ pub mod udp_create_socket {
 
     /// `create-udp-socket`.
     pub fn create_udp_socket(
-        _: &mut Cx,
-        _address_family: IpAddressFamily,
+        cx: &mut Cx,
+        address_family: IpAddressFamily,
     ) -> Result<Own<UdpSocket>, ErrorCode> {
-        Err(ErrorCode::AccessDenied)
+        crate::host::sockets::udp::create(cx, address_family)
     }
 
     /// As where the system forbids it.
@@ -98,6 +117,3 @@ pub mod udp_create_socket {
         }
     }
 }
-
-pub mod lookup;
-pub use lookup as ip_name_lookup;

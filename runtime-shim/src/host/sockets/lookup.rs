@@ -212,7 +212,7 @@ impl Lookup {
     /// There are addresses.
     fn found(&mut self) {
         self.addresses.sort(exchange::reachable);
-        learn(self.authority, self.name.text(), self.addresses.all());
+        super::rules::learn(self.authority, self.name.text(), self.addresses.all());
         self.end = Some(Ok(()));
     }
 
@@ -246,9 +246,6 @@ impl Lookup {
         self.exchanges.iter_mut().for_each(Exchange::close);
     }
 }
-
-/// Tells the rules that are about a name its addresses.
-fn learn(_authority: u32, _name: &[u8], _addresses: &[IpAddr]) {}
 
 /// Whether the name may be looked up.
 fn permits(authority: &Authority, name: &Name) -> bool {
