@@ -65,7 +65,8 @@ pub fn object(target: &Shim, cfgs: &[&str], package: &Path) -> Option<PathBuf> {
         cargo: path("CARGO"),
         rustc: path("RUSTC"),
     };
-    let folder = path("OUT_DIR").join("shim");
+    // Each variant has a folder of its own, so that one doesn't undo what another has built.
+    let folder = path("OUT_DIR").join(["shim", &cfgs.join("-")].concat());
     [Some(own), guests()]
         .iter()
         .flatten()

@@ -10,7 +10,7 @@
 use crate::{host, peers};
 use nanocc_testsuite::compiler::Nanocc;
 use nanocc_testsuite::execute::{self, Executed};
-use nanocc_testsuite::{Result, repository};
+use nanocc_testsuite::{Result, fences, repository};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -112,8 +112,22 @@ fn same(done: &Executed, expected: &Executed) -> Result<()> {
     Ok(())
 }
 
-/// `input` compiled by nanocc.
+/// Who measures anything else measures without the fences.
+pub const UNFENCED: [&str; 2] = ["--no-seccomp", "--no-landlock"];
+
+/// `input` compiled by nanocc, without the fences.
 pub fn nanocc(name: &str, folder: &Path, input: &Path, args: &[String]) -> Result<Contender> {
+    compiled(name, folder, input, &UNFENCED, args)
+}
+
+/// `input` compiled by nanocc with these options.
+pub fn compiled(
+    name: &str,
+    folder: &Path,
+    input: &Path,
+    options: &[&str],
+    args: &[String],
+) -> Result<Contender> {
     let file: String = name
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '-' })
@@ -121,9 +135,36 @@ pub fn nanocc(name: &str, folder: &Path, input: &Path, args: &[String]) -> Resul
     let output = folder.join(file);
     Nanocc::new(input)
         .args(&["-O2"])
+        .args(options)
         .output(&output)
         .succeed()?;
     Ok(Contender::native(name, output, args))
+}
+
+/// Hello behind its fences, by hand and by nanocc, each pair with the same filter and rules: the floor first. After each comes
+/// the same without fences.
+pub fn fenced(folder: &Path) -> Result<Vec<[Contender; 4]>> {
+    let hello = repository().join("examples/hello/wat/hello.wat");
+    let reader = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/reader.wat");
+    let granted = folder.join("granted");
+    std::fs::create_dir_all(&granted).map_err(|error| format!("{}: {error}", granted.display()))?;
+    let grant = format!("{}::/", granted.display());
+    let open = ["--dir-ro", &grant];
+    let floor = Contender::native("hand-written, no fences", peers::floor(folder)?, &[]);
+    let pair = |name: &str, input: &Path, options: &[&str], directory: Option<&Path>| {
+        let with = compiled(&format!("nanocc, {name}"), folder, input, options, &[])?;
+        let unfenced = [options, &UNFENCED].concat();
+        let without = format!("nanocc, {name}, no fences");
+        let without = compiled(&without, folder, input, &unfenced, &[])?;
+        let filter = fences::filter(&with.path)?;
+        let output = peers::fenced(folder, &name.replace(' ', "-"), &filter, directory)?;
+        let by_hand = Contender::native(&format!("hand-written, {name}"), output, &[]);
+        Ok::<_, String>([by_hand, with.goal(1.25), floor.clone(), without])
+    };
+    Ok(vec![
+        pair("filter", &hello, &[], None)?,
+        pair("filter and rule", &reader, &open, Some(&granted))?,
+    ])
 }
 
 /// The programs that say hello without a runtime, the floor first.

@@ -80,6 +80,7 @@ pub fn run(folder: &Path, args: &Args) -> Result<()> {
     let mut tables = Vec::new();
     if args.input.is_none() {
         tables.push(floor(folder, args)?);
+        tables.extend(fences(folder, args)?);
     }
     let (title, measured) = hosts(folder, args)?;
     if let Some(path) = &args.svg {
@@ -105,9 +106,46 @@ fn floor(folder: &Path, args: &Args) -> Result<Value> {
     }
     let measured = measure(contenders, Path::new("/dev/null"), 0, args.rounds)?;
     let title = format!(
-        "Start-up of hello, {} runs each, in turns (RssAnon, VmHWM and page tables in KiB)",
+        "Start-up of hello, without fences, {} runs each, in turns (RssAnon, VmHWM and page tables in KiB)",
         args.rounds
     );
+    let table = beside_floor(&title, &measured);
+    println!("Goal: anonymous memory of the WAT hello at exit at most 32 KiB.\n");
+    Ok(table)
+}
+
+/// Hello behind its fences, beside a program by hand that tells the kernel the same, and what the fences cost each.
+fn fences(folder: &Path, args: &Args) -> Result<Vec<Value>> {
+    let mut tables = Vec::new();
+    for contenders in contender::fenced(folder)? {
+        for contender in &contenders {
+            let done = contender.execute(b"")?;
+            if done.code()? != 0 || done.stdout != b"Hello, world!\n" {
+                return Err(format!("{} says something else: {done:?}", contender.name));
+            }
+        }
+        let null = Path::new("/dev/null");
+        let measured = measure(contenders.into(), null, 0, args.rounds)?;
+        let title = format!(
+            "Start-up of hello with fences, {} runs each, in turns",
+            args.rounds
+        );
+        tables.push(beside_floor(&title, &measured));
+        if let [by_hand, with, floor, without] = &measured[..] {
+            let cost =
+                |with: &Measured, without: &Measured| with.time.median() - without.time.median();
+            println!(
+                "The fences cost {:.1} us, by hand {:.1} us.\n",
+                cost(with, without),
+                cost(by_hand, floor)
+            );
+        }
+    }
+    Ok(tables)
+}
+
+/// Prints a table of programs, the first of which is what the others are compared with.
+fn beside_floor(title: &str, measured: &[Measured]) -> Value {
     println!("{title}");
     let floor = measured.first().map_or(1.0, |m| m.time.median());
     let mut rows = vec![row([
@@ -122,7 +160,7 @@ fn floor(folder: &Path, args: &Args) -> Result<Value> {
         "page tables",
         "file B",
     ])];
-    for measured in &measured {
+    for measured in measured {
         let ratio = measured.time.median() / floor;
         let goal = measured.contender.goal.map_or(String::new(), |goal| {
             format!("{goal:.2} {}", if ratio <= goal { "met" } else { "missed" })
@@ -141,8 +179,7 @@ fn floor(folder: &Path, args: &Args) -> Result<Value> {
         ]);
     }
     print_table(&rows);
-    println!("Goal: anonymous memory of the WAT hello at exit at most 32 KiB.\n");
-    Ok(to_json(&title, &measured))
+    to_json(title, measured)
 }
 
 /// One component under everybody who can run it. Returns the table's title too.

@@ -226,6 +226,9 @@ pub enum Error {
     /// A target that this build can't make executables for.
     #[error("{message}")]
     Target { message: String, help: String },
+    /// A system call of the runtime shim's, by its symbol, that the filter's table doesn't have.
+    #[error("the runtime shim makes a system call that nanocc doesn't know: `{0}`")]
+    SystemCall(String),
     /// The linker's.
     #[error(transparent)]
     Link(#[from] nanocc_linker::LinkError),
@@ -344,6 +347,10 @@ impl Error {
             ),
             Error::Wac { help, .. } | Error::GrantsFile { help, .. } => help.clone(),
             Error::CoreModule { problem, .. } => Some(problem.help()),
+            Error::SystemCall(_) => Some(
+                "use the shim of this nanocc's version, or do without the filter: `--no-seccomp`"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

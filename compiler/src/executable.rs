@@ -14,6 +14,7 @@
 
 mod authority;
 mod data;
+pub mod prepare;
 
 use crate::codegen::{Compiled, symbol_name};
 use crate::error::{Error, Result};
@@ -21,7 +22,9 @@ use crate::lower::Env;
 use crate::lower::constants::{self, Constant};
 use crate::lower::init;
 use crate::lower::names::Name;
+use crate::options::Fences;
 use crate::policy::Policy;
+use crate::policy::seccomp::Context;
 use crate::program::{Entry, FuncId, FuncKind, Program, Step, StringEncoding};
 use crate::target::Target;
 use crate::traps::{self, Strings, printable};
@@ -31,6 +34,7 @@ use linker::{
 };
 use nanocc_linker as linker;
 use nanocc_shim_abi as abi;
+use prepare::Fence;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem::{offset_of, size_of};
@@ -46,7 +50,7 @@ const TRAPS: linker::TableId = linker::TableId(0);
 /// Puts together what the linker needs.
 ///
 /// `functions` may hold functions that nothing refers to; they are left out. `shim` is the runtime
-/// shim's object or archive for the target.
+/// shim's object or archive for the target. What the [`Fence`] holds is yet to come.
 ///
 /// # Errors
 ///
@@ -59,7 +63,8 @@ pub fn assemble<'a>(
     functions: &'a [Compiled],
     shim: &'a [u8],
     strip: bool,
-) -> Result<Input<'a>> {
+    (fences, context): (Fences, Context),
+) -> Result<(Input<'a>, Option<Fence>)> {
     let mut parts = Parts {
         env: *env,
         policy,
@@ -89,10 +94,14 @@ pub fn assemble<'a>(
         parts.function(function)?;
     }
     let authorities = parts.authorities(policy)?;
-    parts.program_info(&live, &authorities.prepare)?;
+    let mut prepare = authorities.prepare.clone();
+    let mut fences = fences;
     if let Entry::Script(steps) = &env.program.entry {
         parts.step_table(steps)?;
+        fences = Fences::NONE;
     }
+    let fence = parts.fence(fences, context, &mut prepare);
+    parts.program_info(&live, &prepare)?;
 
     let mut fixed = Vec::new();
     let mut data_after = None;
@@ -138,7 +147,7 @@ pub fn assemble<'a>(
         text_base: TextBase::AfterData,
         ..Layout::new(target.machine)
     };
-    Ok(Input {
+    let input = Input {
         machine: target.machine,
         atoms: parts.atoms,
         symbols: parts.symbols,
@@ -155,7 +164,8 @@ pub fn assemble<'a>(
         roots: Vec::new(),
         notes: vec![components_note(env.program, policy)],
         strip,
-    })
+    };
+    Ok((input, fence))
 }
 
 /// What the linker gets, under construction.

@@ -19,7 +19,9 @@ use cli::packages::Packages;
 use cli::progress::{Terminal, say};
 use cli::report::{Failure, Style};
 use nanocc::invoke::Returned;
-use nanocc::options::{Emit, Options, Output, Progress, Stage, Target, Timings, UnknownImports};
+use nanocc::options::{
+    Emit, Fences, Options, Output, Progress, Stage, Target, Timings, UnknownImports,
+};
 use nanocc::{compose, pipeline, shim};
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -169,6 +171,11 @@ impl<'a> Compilation<'a> {
                 UnknownImports::Trap
             } else {
                 UnknownImports::Refuse
+            },
+            fences: Fences {
+                seccomp: !common.no_seccomp,
+                landlock: !common.no_landlock,
+                required: common.require_fences,
             },
             ..Options::new(target)
         };

@@ -78,6 +78,8 @@ pub enum Emit {
     Asm,
     /// A relocatable ELF object.
     Obj,
+    /// What the kernel is told to enforce: system calls, and their filter. Text.
+    Fence,
     /// What the linker placed where. Text.
     Map,
     /// The executable.
@@ -86,7 +88,7 @@ pub enum Emit {
 
 impl Emit {
     /// Every product, in the order in which the pipeline makes them.
-    pub const ALL: [Emit; 9] = [
+    pub const ALL: [Emit; 10] = [
         Emit::Component,
         Emit::Graph,
         Emit::Facts,
@@ -94,6 +96,7 @@ impl Emit {
         Emit::Clif,
         Emit::Asm,
         Emit::Obj,
+        Emit::Fence,
         Emit::Map,
         Emit::Exe,
     ];
@@ -108,6 +111,7 @@ impl Emit {
             Emit::Clif => "clif",
             Emit::Asm => "asm",
             Emit::Obj => "obj",
+            Emit::Fence => "fence",
             Emit::Map => "map",
             Emit::Exe => "exe",
         }
@@ -127,7 +131,7 @@ impl Emit {
             Emit::Policy => Stage::Policy,
             Emit::Clif => Stage::Inline,
             Emit::Asm | Emit::Obj => Stage::Codegen,
-            Emit::Map | Emit::Exe => Stage::Link,
+            Emit::Fence | Emit::Map | Emit::Exe => Stage::Link,
         }
     }
 }
@@ -170,6 +174,39 @@ pub struct Options {
     pub unknown_imports: UnknownImports,
     /// What the components may ask of the system.
     pub grants: Grants,
+    /// What the kernel is told to enforce.
+    pub fences: Fences,
+}
+
+/// What the kernel is told to enforce besides the runtime shim's own checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fences {
+    /// That the program makes no system calls but its own.
+    pub seccomp: bool,
+    /// That it uses no files and TCP ports but those that were granted.
+    pub landlock: bool,
+    /// That the program doesn't run where the kernel can't.
+    pub required: bool,
+}
+
+impl Fences {
+    /// Nothing.
+    pub const NONE: Fences = Fences {
+        seccomp: false,
+        landlock: false,
+        required: false,
+    };
+}
+
+impl Default for Fences {
+    /// All that the kernel can.
+    fn default() -> Fences {
+        Fences {
+            seccomp: true,
+            landlock: true,
+            required: false,
+        }
+    }
 }
 
 impl Options {
@@ -183,6 +220,7 @@ impl Options {
             limits: Limits::default(),
             unknown_imports: UnknownImports::default(),
             grants: Grants::default(),
+            fences: Fences::default(),
         }
     }
 

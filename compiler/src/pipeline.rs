@@ -4,12 +4,14 @@
 
 use crate::compose::Composed;
 use crate::error::{Error, Result};
+use crate::executable::prepare::Described;
 use crate::graph::script::{Arena, Script};
 use crate::invoke::Returned;
 use crate::lower::source::SourceMap;
 use crate::lower::{self, Env};
 use crate::options::{Emit, Options, Output, Progress, Stage};
 use crate::policy::Policy;
+use crate::policy::seccomp::Context;
 use crate::program::Program;
 use crate::{emit, executable, facts, functions, graph, plan, shim};
 use functions::Functions;
@@ -29,6 +31,7 @@ pub fn compile(
     let mut run = Run {
         options,
         progress,
+        context: Context::default(),
         output: Output::default(),
     };
     run.compile(input, shim)?;
@@ -50,6 +53,7 @@ pub fn compile_script(
     let mut run = Run {
         options,
         progress,
+        context: Context::default(),
         output: Output::default(),
     };
     run.program(&script.finish()?, Some(shim))?;
@@ -72,6 +76,9 @@ pub fn compile_call(
     let mut run = Run {
         options,
         progress,
+        context: Context {
+            result: Some(call.1),
+        },
         output: Output::default(),
     };
     let arena = Arena::new();
@@ -87,6 +94,8 @@ pub fn compile_call(
 struct Run<'a> {
     options: &'a Options,
     progress: &'a dyn Progress,
+    /// What the fences have to know besides.
+    context: Context,
     output: Output,
 }
 
@@ -164,11 +173,20 @@ impl Run<'_> {
             return Ok(());
         }
 
-        let linked = self.stage(Stage::Link, 0, || {
+        let context = self.context;
+        let (fence, linked) = self.stage(Stage::Link, 0, || {
             let strip = options.strip;
-            let input = executable::assemble(&env, target, &policy, &functions, shim, strip)?;
-            Ok::<_, Error>(nanocc_linker::link(input)?)
+            let fences = (options.fences, context);
+            let (input, fence) =
+                executable::assemble(&env, target, &policy, &functions, shim, strip, fences)?;
+            let mut reached = nanocc_linker::reach(input)?;
+            let fence = match fence {
+                Some(fence) => fence.complete(target.machine, &mut reached)?,
+                None => Described::NONE,
+            };
+            Ok::<_, Error>((fence, reached.link()?))
         })?;
+        self.emit(Emit::Fence, || fence.to_string().into_bytes());
         self.emit(Emit::Map, || linked.map.to_string().into_bytes());
         self.emit(Emit::Exe, || linked.bytes);
         Ok(())

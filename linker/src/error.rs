@@ -81,6 +81,8 @@ pub enum AtomFault {
     Contents { offset: u64 },
     #[error("it is not writable and larger than {0:#x} bytes")]
     ReadOnlySize(u64),
+    #[error("it can't be filled in: it isn't the compiler's, has relocations, or is in .bss")]
+    Fill,
 }
 
 /// What is wrong with an object file.

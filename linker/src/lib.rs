@@ -37,6 +37,7 @@ mod got;
 mod input;
 mod layout;
 mod map;
+mod reach;
 mod read;
 mod reloc;
 mod relocate;
@@ -50,6 +51,7 @@ pub use input::{
     ObjectFile, Section, Symbol, SymbolId, SymbolKind, Table, TableId, TextBase,
 };
 pub use map::{Map, MapEntry, Origin};
+pub use reach::{Reached, reach};
 pub use reloc::{RelocKind, Relocation};
 
 /// What [`link`] makes.
@@ -69,17 +71,5 @@ pub struct Output {
 /// Everything in [`LinkError`]. Undefined symbols are reported all at once, and only those that
 /// something kept refers to.
 pub fn link(input: Input<'_>) -> Result<Output, LinkError> {
-    let members = read::open(&input.objects, input.machine)?;
-    let program = resolve::resolve(input, members)?;
-    let live = gc::mark(&program)?;
-    let got = got::plan(&program, &live);
-    let image = layout::assign(&program, &live, &got)?;
-    let bytes = relocate::apply(&program, &live, &got, &image)?;
-    let map = map::describe(&program, &live, &image);
-    let (bytes, build_id) = write::finish(&program, &live, &image, bytes)?;
-    Ok(Output {
-        bytes,
-        map,
-        build_id,
-    })
+    reach(input)?.link()
 }

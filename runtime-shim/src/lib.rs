@@ -21,18 +21,20 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
 
+#[cfg(nanocc_unchecked)]
+mod attempt;
 pub mod bindings;
 pub mod bytes;
 pub mod checks;
 pub mod clock;
 #[cfg(all(any(nanocc_driver, not(nanocc_standalone)), not(test)))]
 pub mod driver;
+pub mod fence;
 pub mod guest;
 pub mod handles;
 pub mod host;
 pub mod loans;
 pub mod memory;
-pub mod parameters;
 pub mod program;
 pub mod start;
 pub mod sys;

@@ -24,25 +24,26 @@ use rustix::io::Errno;
 
 pub mod files;
 
-/// A system call: what the kernel returned, an error as `-errno`.
+/// A system call with a name for the assembly: what the kernel returned, an error as `-errno`.
 ///
-/// # Safety
-///
-/// As the system call's.
-#[inline(always)]
-unsafe fn raw(number: u32, a: [usize; 6]) -> isize {
-    let result: isize;
-    // SAFETY: the kernel keeps every register that isn't named here; memory is the caller's word.
-    unsafe {
-        #[cfg(target_arch = "x86_64")]
-        asm!("syscall", inlateout("rax") number as usize => result, in("rdi") a[0], in("rsi") a[1],
-            in("rdx") a[2], in("r10") a[3], in("r8") a[4], in("r9") a[5],
-            lateout("rcx") _, lateout("r11") _, options(nostack));
-        #[cfg(target_arch = "aarch64")]
-        asm!("svc #0", in("x8") number as usize, inlateout("x0") a[0] => result, in("x1") a[1],
-            in("x2") a[2], in("x3") a[3], in("x4") a[4], in("x5") a[5], options(nostack));
-    }
-    result
+/// The name makes a function's code unlike that of any other. Of two whose code is the same the optimiser makes one with two symbols, and then
+/// nobody could tell which of them a program calls.
+macro_rules! raw {
+    ($name:literal, $number:expr, $a:expr) => {{
+        let (number, a): (u32, [usize; 6]) = ($number, $a);
+        let result: isize;
+        // SAFETY: the kernel keeps every register that isn't named here; memory is the caller's word.
+        unsafe {
+            #[cfg(target_arch = "x86_64")]
+            core::arch::asm!(concat!("syscall # ", $name), inlateout("rax") number as usize => result, in("rdi") a[0],
+                in("rsi") a[1], in("rdx") a[2], in("r10") a[3], in("r8") a[4], in("r9") a[5],
+                lateout("rcx") _, lateout("r11") _, options(nostack));
+            #[cfg(target_arch = "aarch64")]
+            core::arch::asm!(concat!("svc #0 // ", $name), in("x8") number as usize, inlateout("x0") a[0] => result,
+                in("x1") a[1], in("x2") a[2], in("x3") a[3], in("x4") a[4], in("x5") a[5], options(nostack));
+        }
+        result
+    }};
 }
 
 /// Defines the functions: name, number, symbol, arguments.
@@ -57,14 +58,13 @@ macro_rules! system_calls {
         #[cfg_attr(not(test), unsafe(export_name = $symbol))]
         pub unsafe extern "C" fn $name($($parameter: usize),*) -> isize {
             let mut arguments = [0; 6];
-            let given = [$($argument),*];
+            let given: &[usize] = &[$($argument),*];
             let mut i = 0;
             while i < given.len() {
                 arguments[i] = given[i];
                 i += 1;
             }
-            // SAFETY: the caller's.
-            unsafe { super::raw($number, arguments) }
+            raw!($symbol, $number, arguments)
         }
     )*};
 }
@@ -72,6 +72,11 @@ macro_rules! system_calls {
 /// The calls that a running program makes.
 pub mod call {
     use linux_raw_sys::general::*;
+    use linux_raw_sys::net::{
+        IP_TTL, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, IPV6_UNICAST_HOPS, IPV6_V6ONLY,
+        MSG_NOSIGNAL, SO_KEEPALIVE, SO_RCVBUF, SO_REUSEADDR, SO_SNDBUF, SOCK_DGRAM, SOCK_STREAM,
+        SOL_SOCKET, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL,
+    };
 
     system_calls! {
         /// `read`.
@@ -98,6 +103,61 @@ pub mod call {
             (at, len, flags);
         /// `munmap`.
         munmap = __NR_munmap, "nanocc:sys/munmap", [at, len] (at, len);
+        /// `socket` of a stream, which doesn't block and isn't passed on.
+        socket_stream = __NR_socket, "nanocc:sys/socket-stream",
+            [family, SOCK_STREAM as usize | (O_NONBLOCK | O_CLOEXEC) as usize, 0] (family);
+        /// The same of datagrams.
+        socket_datagram = __NR_socket, "nanocc:sys/socket-datagram",
+            [family, SOCK_DGRAM as usize | (O_NONBLOCK | O_CLOEXEC) as usize, 0] (family);
+        /// `bind`.
+        bind = __NR_bind, "nanocc:sys/bind", [fd, at, len] (fd, at, len);
+        /// `listen`.
+        listen = __NR_listen, "nanocc:sys/listen", [fd, backlog] (fd, backlog);
+        /// `accept4` of a socket that doesn't block and isn't passed on. Whom it is connected to isn't asked.
+        accept = __NR_accept4, "nanocc:sys/accept4", [fd, 0, 0, (O_NONBLOCK | O_CLOEXEC) as usize] (fd);
+        /// `getsockname`.
+        getsockname = __NR_getsockname, "nanocc:sys/getsockname", [fd, at, len] (fd, at, len);
+        /// `getpeername`.
+        getpeername = __NR_getpeername, "nanocc:sys/getpeername", [fd, at, len] (fd, at, len);
+        /// `shutdown`.
+        shutdown = __NR_shutdown, "nanocc:sys/shutdown", [fd, how] (fd, how);
+        /// `sendto` without a signal where nobody reads.
+        sendto = __NR_sendto, "nanocc:sys/sendto", [fd, at, len, MSG_NOSIGNAL as usize, to, to_len] (fd, at, len, to, to_len);
+        /// `recvfrom`; `from_len` is where the length of the address's room stands.
+        recvfrom = __NR_recvfrom, "nanocc:sys/recvfrom", [fd, at, len, 0, from, from_len] (fd, at, len, from, from_len);
+        /// `setsockopt` of an `int`. There is one such function for each option, so that the options are known.
+        set_reuse_address = __NR_setsockopt, "nanocc:sys/setsockopt-reuseaddr",
+            [fd, SOL_SOCKET as usize, SO_REUSEADDR as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_v6_only = __NR_setsockopt, "nanocc:sys/setsockopt-v6only", [fd, IPPROTO_IPV6 as usize, IPV6_V6ONLY as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_keep_alive = __NR_setsockopt, "nanocc:sys/setsockopt-keepalive",
+            [fd, SOL_SOCKET as usize, SO_KEEPALIVE as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_keep_idle = __NR_setsockopt, "nanocc:sys/setsockopt-keepidle",
+            [fd, IPPROTO_TCP as usize, TCP_KEEPIDLE as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_keep_interval = __NR_setsockopt, "nanocc:sys/setsockopt-keepintvl",
+            [fd, IPPROTO_TCP as usize, TCP_KEEPINTVL as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_keep_count = __NR_setsockopt, "nanocc:sys/setsockopt-keepcnt",
+            [fd, IPPROTO_TCP as usize, TCP_KEEPCNT as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_ttl = __NR_setsockopt, "nanocc:sys/setsockopt-ttl", [fd, IPPROTO_IP as usize, IP_TTL as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_hops = __NR_setsockopt, "nanocc:sys/setsockopt-hops", [fd, IPPROTO_IPV6 as usize, IPV6_UNICAST_HOPS as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_receive_buffer = __NR_setsockopt, "nanocc:sys/setsockopt-rcvbuf",
+            [fd, SOL_SOCKET as usize, SO_RCVBUF as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_send_buffer = __NR_setsockopt, "nanocc:sys/setsockopt-sndbuf",
+            [fd, SOL_SOCKET as usize, SO_SNDBUF as usize, at, 4] (fd, at);
+        /// `getsockopt`: asking changes nothing, so one function is for all options (but `SO_ERROR`, which it takes away).
+        getsockopt = __NR_getsockopt, "nanocc:sys/getsockopt", [fd, level, option, at, len] (fd, level, option, at, len);
+        /// `connect`.
+        connect = __NR_connect, "nanocc:sys/connect", [fd, at, len] (fd, at, len);
+        /// `ioctl` `SIOCGIFINDEX`: the number of an interface.
+        ioctl_siocgifindex = __NR_ioctl, "nanocc:sys/ioctl-siocgifindex", [fd, linux_raw_sys::ioctl::SIOCGIFINDEX as usize, at] (fd, at);
         /// `openat2`.
         openat2 = __NR_openat2, "nanocc:sys/openat2", [fd, path, how, size_of::<open_how>()] (fd, path, how);
         /// `openat` that doesn't follow a symbolic link, nor leave the descriptor to another program.
@@ -168,6 +228,11 @@ pub mod call {
 pub mod start {
     use linux_raw_sys::general::*;
 
+    /// Of `linux/prctl.h`.
+    const PR_SET_NO_NEW_PRIVS: u32 = 38;
+    /// Of `linux/seccomp.h`.
+    const SECCOMP_SET_MODE_FILTER: usize = 1;
+
     system_calls! {
         /// `rt_sigaction`.
         rt_sigaction = __NR_rt_sigaction, "nanocc:start/rt_sigaction", [signal, action, 0, 8] (signal, action);
@@ -177,6 +242,20 @@ pub mod start {
         openat = __NR_openat, "nanocc:start/openat", [fd, path, flags, mode] (fd, path, flags, mode);
         /// `fcntl` `F_GETFD`: whether a descriptor is open.
         fcntl_getfd = __NR_fcntl, "nanocc:start/fcntl-getfd", [fd, F_GETFD as usize] (fd);
+        /// `prctl` `PR_SET_NO_NEW_PRIVS`.
+        no_new_privileges = __NR_prctl, "nanocc:start/no-new-privileges", [PR_SET_NO_NEW_PRIVS as usize, 1, 0, 0, 0] ();
+        /// `seccomp` `SECCOMP_SET_MODE_FILTER`.
+        seccomp = __NR_seccomp, "nanocc:start/seccomp", [SECCOMP_SET_MODE_FILTER, flags, program] (flags, program);
+        /// `landlock_create_ruleset`.
+        landlock_create_ruleset = __NR_landlock_create_ruleset, "nanocc:start/landlock_create_ruleset",
+            [attributes, size, flags] (attributes, size, flags);
+        /// `landlock_add_rule`.
+        landlock_add_rule = __NR_landlock_add_rule, "nanocc:start/landlock_add_rule",
+            [rules, kind, rule, 0] (rules, kind, rule);
+        /// `landlock_restrict_self`.
+        landlock_restrict_self = __NR_landlock_restrict_self, "nanocc:start/landlock_restrict_self", [rules, 0] (rules);
+        /// `close`.
+        close = __NR_close, "nanocc:start/close", [fd] (fd);
     }
 }
 

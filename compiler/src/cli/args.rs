@@ -47,7 +47,7 @@ pub struct CompileArgs {
     pub output: Option<PathBuf>,
 
     /// Print or write these products instead of the executable, separated by commas:
-    /// component, graph, facts, policy, clif, asm, obj, map, exe. Text goes to standard output
+    /// component, graph, facts, policy, clif, asm, obj, fence, map, exe. Text goes to standard output
     /// unless PATH or -o names a file
     #[arg(
         long,
@@ -122,6 +122,18 @@ pub struct Common {
         overrides_with = "unknown_imports_trap"
     )]
     pub unknown_imports_trap: bool,
+
+    /// Don't tell the kernel which system calls the program makes, to refuse all others
+    #[arg(long, help_heading = "Fences", overrides_with = "no_seccomp")]
+    pub no_seccomp: bool,
+
+    /// Don't tell the kernel which files and TCP ports were granted, to refuse all others
+    #[arg(long, help_heading = "Fences", overrides_with = "no_landlock")]
+    pub no_landlock: bool,
+
+    /// Let the program refuse to run, with status 126, on a kernel that can't enforce that
+    #[arg(long, help_heading = "Fences", overrides_with = "require_fences")]
+    pub require_fences: bool,
 
     /// Threads to compile with [default: one for each core]
     #[arg(

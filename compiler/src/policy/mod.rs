@@ -26,6 +26,7 @@ pub mod file;
 pub mod grants;
 mod print;
 pub mod reach;
+pub mod seccomp;
 pub mod who;
 
 use crate::error::{Error, Result};

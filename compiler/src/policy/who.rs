@@ -24,10 +24,12 @@ pub fn find(program: &Program<'_>, who: &Who, said: &str) -> Result<ComponentId>
             who: who.0.clone(),
             said: said.to_owned(),
             ambiguous: first.is_some(),
+            // Some only rename what others export.
             components: program
                 .components
-                .values()
-                .map(|component| component.path.clone())
+                .iter()
+                .filter(|(id, _)| program.instances.values().any(|i| i.component == *id))
+                .map(|(_, component)| component.path.clone())
                 .collect(),
         }),
     }

@@ -363,30 +363,23 @@ pub struct ProgramAuthority {
     pub rules: List,
 }
 
-/// What the kernel is told to enforce: symbol [`compiled::FENCE`], read-only.
+/// What the kernel is told to enforce: symbol [`compiled::FENCE`], read-only. The seccomp filter follows it,
+/// as many `struct sock_filter`s of 8 bytes as `instructions` says.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct Fence {
-    /// The seccomp filter: `struct sock_filter`s.
-    pub filter: List,
-    /// TCP ports (`u16`s) that may be bound to, and whether that list is all.
-    pub bind_ports: List,
-    /// TCP ports that may be connected to.
-    pub connect_ports: List,
+    /// Length of the filter.
+    pub instructions: u32,
     /// Bits of [`fence`].
     pub flags: u32,
-    /// Zero.
-    pub reserved: u32,
 }
 
 /// [`Fence::flags`].
 pub mod fence {
-    /// Only a kernel that has all that the fences ask for will do.
+    /// Only a kernel that has what the fences ask for will do.
     pub const REQUIRED: u32 = 1;
-    /// `bind_ports` is all that may be bound to; without it, Landlock isn't told.
-    pub const BIND_PORTS: u32 = 2;
-    /// The same of `connect_ports`.
-    pub const CONNECT_PORTS: u32 = 4;
+    /// The program looks up names, so that it asks servers on their port by itself.
+    pub const RESOLVES: u32 = 2;
 }
 
 /// Unmapped bytes below the stack.

@@ -639,3 +639,32 @@ fn closed_descriptors_are_closed_streams() {
         );
     });
 }
+
+#[test]
+fn a_program_uses_the_directory_that_it_was_granted() {
+    each(|program| {
+        let folder = program.path.with_extension("files");
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).unwrap();
+        // Relative, so from where the program is started.
+        let run = || -> Ran {
+            let mut command = program.command(&["files"]);
+            command.current_dir(&folder).output().unwrap().into()
+        };
+        let ran = run();
+        let missing = "error: the directory `files`, which was granted to component `service`, can't be opened: no such file or directory\n";
+        assert_eq!(
+            (ran.status, &*ran.stdout, &*ran.stderr),
+            (Some(126), "", missing)
+        );
+        std::fs::create_dir(folder.join("files")).unwrap();
+        let ran = run();
+        assert_eq!((ran.status, &*ran.stderr), (Some(0), ""), "{}", ran.stdout);
+        assert!(!ran.stdout.contains(": NO"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("> contents and more.: yes\n"));
+        assert!(ran.stdout.ends_with("removed: yes\n"));
+        let moved = std::fs::read(folder.join("files/moved")).unwrap();
+        assert_eq!(moved, b"> contents and more.");
+        assert_eq!(std::fs::read_dir(folder.join("files")).unwrap().count(), 1);
+    });
+}

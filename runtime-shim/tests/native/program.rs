@@ -292,8 +292,8 @@ struct Stack([u8; STACK]);
 static mut NATIVE_STACK: Stack = Stack([0; STACK]);
 
 #[unsafe(no_mangle)]
-static STRINGS: [u8; 85] =
-    *b"servicemaindivideloadunreachable_functionrecurserecurse_in_shimuse_handlecheckpoint/a";
+static STRINGS: [u8; 90] =
+    *b"servicemaindivideloadunreachable_functionrecurserecurse_in_shimuse_handlecheckpoint/afiles";
 
 const fn string(offset: u32, len: u32) -> StringRef {
     StringRef { offset, len }
@@ -471,6 +471,8 @@ host! {
     "wasi:filesystem/types@0.2#[method]descriptor.stat" descriptor_stat(descriptor: u32, ret: u32);
 }
 
+mod files;
+
 /// Where functions put their results in the guest's memory, and texts of the program's.
 const RET: u32 = 64;
 const TEXT: u32 = 512;
@@ -641,6 +643,8 @@ extern "C" fn scenario() -> u32 {
             permit(out);
         } else if is(name, "write-error") {
             write_error(out);
+        } else if is(name, "files") {
+            files::files(out);
         } else {
             return 96;
         }

@@ -1,14 +1,13 @@
 //! `wasi:filesystem/preopens`: the directories that were granted, which are opened when the program starts.
 
-use nanocc_shim_abi::{Directory, NO_PARAMETER, Parameter, Preopen, directory};
+use nanocc_shim_abi::{Directory, NO_PARAMETER, Preopen, directory};
 
 use super::descriptor::{self, MUTATE, READ, State};
 use crate::bindings::filesystem::types::Descriptor;
 use crate::guest::{Cx, NewList, NewStr, Own};
 use crate::host::open;
-use crate::parameters;
 use crate::program;
-use crate::start::cannot_run;
+use crate::start::{cannot_run, parameters};
 use crate::sys::{check, start};
 use crate::trap::report::Message;
 
@@ -72,12 +71,7 @@ fn host(directory: &Directory) -> &'static [u8] {
     if directory.parameter == NO_PARAMETER {
         return program::string(directory.host);
     }
-    // SAFETY: the list holds those, read-only.
-    let parameters = unsafe { program::list::<Parameter>(program::authority().parameters) };
-    parameters
-        .get(directory.parameter as usize)
-        .and_then(parameters::value)
-        .unwrap_or_default()
+    parameters::value(directory.parameter).unwrap_or_default()
 }
 
 fn prepare(directory: &mut Directory) {
