@@ -10,7 +10,8 @@ pub fn has_openat2() -> bool {
     result != -1 || std::io::Error::last_os_error().raw_os_error() != Some(libc::ENOSYS)
 }
 
-/// Has `command` run under a filter that answers `openat2` with an error, and lets everything else pass.
+/// Has `command` run under a filter that answers `openat2` with an error, and lets everything else pass. The command doesn't start if
+/// the filter isn't in force.
 pub fn refuse_openat2(command: &mut Command, error: i32) {
     let statement = |code: u32, k: u32| libc::sock_filter {
         code: code as u16,
@@ -44,8 +45,14 @@ pub fn refuse_openat2(command: &mut Command, error: i32) {
         if failed {
             return Err(std::io::Error::last_os_error());
         }
+        // SAFETY: with no path and no structure, it can only fail.
+        unsafe { libc::syscall(libc::SYS_openat2, libc::AT_FDCWD, 0, 0, 0) };
+        let answer = std::io::Error::last_os_error();
+        if answer.raw_os_error() != Some(error) {
+            return Err(answer);
+        }
         Ok(())
     };
-    // SAFETY: between fork and exec only these two system calls are made.
+    // SAFETY: between fork and exec only system calls are made.
     unsafe { command.pre_exec(install) };
 }

@@ -143,7 +143,7 @@ fn escapes_are_seen(shared: &Shared) -> Result<(), Failed> {
         ("secret", "7919"),
         (".", "CANARY-folder"),
         ("new", "moving-too was made"),
-        ("CANARY-folder", "made was made"),
+        ("CANARY-folder", "CANARY-folder is gone"),
         ("folder", "is now"),
     ] {
         let case = Case {
