@@ -156,8 +156,6 @@ pub mod call {
         getsockopt = __NR_getsockopt, "nanocc:sys/getsockopt", [fd, level, option, at, len] (fd, level, option, at, len);
         /// `connect`.
         connect = __NR_connect, "nanocc:sys/connect", [fd, at, len] (fd, at, len);
-        /// `pread64`.
-        pread = __NR_pread64, "nanocc:sys/pread64", [fd, at, len, offset] (fd, at, len, offset);
         /// `ioctl` `SIOCGIFINDEX`: the number of an interface.
         ioctl_siocgifindex = __NR_ioctl, "nanocc:sys/ioctl-siocgifindex", [fd, linux_raw_sys::ioctl::SIOCGIFINDEX as usize, at] (fd, at);
         /// `openat2`.
@@ -242,6 +240,10 @@ pub mod start {
         sigaltstack = __NR_sigaltstack, "nanocc:start/sigaltstack", [stack, 0] (stack);
         /// `openat`.
         openat = __NR_openat, "nanocc:start/openat", [fd, path, flags, mode] (fd, path, flags, mode);
+        /// `setitimer`, once: without asking for what the timer was set to.
+        setitimer = __NR_setitimer, "nanocc:start/setitimer", [timer, at, 0] (timer, at);
+        /// `rt_sigprocmask` `SIG_UNBLOCK`.
+        unblock_signals = __NR_rt_sigprocmask, "nanocc:start/unblock-signals", [SIG_UNBLOCK as usize, mask, 0, 8] (mask);
         /// `fcntl` `F_GETFD`: whether a descriptor is open.
         fcntl_getfd = __NR_fcntl, "nanocc:start/fcntl-getfd", [fd, F_GETFD as usize] (fd);
         /// `prctl` `PR_SET_NO_NEW_PRIVS`.
@@ -287,13 +289,6 @@ pub fn write(descriptor: i32, bytes: &[u8]) -> Result<usize, Errno> {
 pub fn close(descriptor: i32) {
     // SAFETY: no memory is touched.
     unsafe { call::close(descriptor as usize) };
-}
-
-/// `pread`.
-pub fn pread(descriptor: i32, into: &mut [MaybeUninit<u8>], offset: u64) -> Result<usize, Errno> {
-    let (at, len) = (into.as_mut_ptr().addr(), into.len());
-    // SAFETY: the kernel writes within the slice.
-    check(unsafe { call::pread(descriptor as usize, at, len, offset as usize) })
 }
 
 /// `openat2`: the new descriptor.

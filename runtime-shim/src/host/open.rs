@@ -7,7 +7,7 @@
 
 use core::cell::Cell;
 
-use nanocc_shim_abi::{Authority, Instance};
+use nanocc_shim_abi::{Instance, limit};
 use rustix::io::Errno;
 
 use crate::guest::Cx;
@@ -37,27 +37,22 @@ static FILES: SingleThread<Slots<State, 4>> = SingleThread(Slots::new(State {
 
 /// [`close`], once a file was opened. A program that opens none has no code for closing one: the cell is read in a way
 /// that nobody can foresee the value of.
-static CLOSE: SingleThread<Cell<Option<fn(u32)>>> = SingleThread(Cell::new(None));
+static CLOSE: SingleThread<Cell<Option<Close>>> = SingleThread(Cell::new(None));
+
+/// Closes the file in a slot.
+type Close = fn(u32);
 
 /// Whether the calling instance may open another file.
 pub fn room(cx: &Cx) -> Result<(), Errno> {
     room_of(cx.instance())
 }
 
-/// Whether an instance may open another file.
+/// Whether an instance may open another file: beyond its limit it is told what the system would say beyond its own.
 pub fn room_of(instance: *mut Instance) -> Result<(), Errno> {
-    // SAFETY: the instance is one of the program's.
-    let Instance {
-        authority,
-        files: open,
-        ..
-    } = unsafe { *instance };
-    let most = match authority {
-        0 => 0,
-        // SAFETY: otherwise it is the address of an `Authority`, which is read-only data of the program.
-        at => unsafe { (*crate::program::address(at).cast::<Authority>()).max_files },
-    };
-    if most != 0 && open >= most {
+    // SAFETY: the instance is one of the program's, and nobody else refers to it now.
+    let instance = unsafe { &mut *instance };
+    if instance.files >= instance.quota.files {
+        instance.quota.refused |= limit::OPEN_FILES;
         return Err(Errno::MFILE);
     }
     Ok(())

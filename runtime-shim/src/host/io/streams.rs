@@ -47,11 +47,14 @@ pub struct Source {
     pub position: u64,
 }
 
+/// See [`Input::read`].
+pub type Read = fn(&mut Source, &mut [MaybeUninit<u8>], bool) -> Result<usize, Errno>;
+
 /// A kind of input stream.
 pub struct Input {
     /// Reads some bytes, at most as many as the slice has, and says how many: none at the end. `EAGAIN` if there are none now, which
     /// doesn't happen if the last argument says to block.
-    pub read: fn(&mut Source, &mut [MaybeUninit<u8>], bool) -> Result<usize, Errno>,
+    pub read: Read,
     /// How many bytes the next `read` finds at least, without waiting; 0 where that isn't known. Somebody else may be faster.
     pub available: fn(&Source) -> usize,
     /// When there is something to read, or the end.

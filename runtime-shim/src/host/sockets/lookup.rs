@@ -109,7 +109,7 @@ impl Bytes for OpenFile {
             return 0;
         }
         loop {
-            match sys::pread(self.0, into, offset) {
+            match sys::files::pread(self.0, into, offset) {
                 Err(Errno::INTR) => {}
                 result => return result.unwrap_or(0),
             }
