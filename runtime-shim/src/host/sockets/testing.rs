@@ -58,8 +58,6 @@ pub fn network(rules: &[NetworkRule]) -> u32 {
         },
         names: empty,
         inherits_environment: 0,
-        max_handles: 0,
-        max_files: 0,
         reserved: 0,
     };
     let hint = std::ptr::without_provenance_mut(NEXT.fetch_add(0x1_0000, Relaxed));
