@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use nanocc_shim_abi::{
-    Caller, HandleTable, Instance, Memory, StringRef, encoding,
-};
+use nanocc_shim_abi::{Caller, HandleTable, Instance, Memory, StringRef, encoding};
 
 use crate::bindings::filesystem::types::{
     Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags,
@@ -243,6 +241,7 @@ fn instance() -> Instance {
             free: 0,
             borrows: 0,
         },
+        quota: nanocc_shim_abi::Quota::NONE,
         ..empty
     }
 }

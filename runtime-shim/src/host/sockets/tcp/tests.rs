@@ -113,8 +113,11 @@ impl Connection {
                 .collect();
             match self.write(world, &part).unwrap() {
                 0 => {
-                    // Less than a packet's rest was free, so some of it is kept.
-                    assert!(!SOCKETS.0.get(self.socket.rep()).pending.is_empty());
+                    // As where the kernel says that there is room and takes less: some of it is kept.
+                    let index = self.socket.rep();
+                    change(index, |socket| socket.write(index, &part)).unwrap();
+                    written.extend(&part);
+                    assert!(!SOCKETS.0.get(index).pending.is_empty());
                     return written;
                 }
                 len => written.extend(&part[..len]),
