@@ -377,7 +377,7 @@ fn options_are_what_they_were_set_to() {
         for (set, get) in [
             (1, 1_000_000_000),
             (2_000_000_001, 3_000_000_000),
-            (u64::MAX, 32767_000_000_000),
+            (u64::MAX, 32_767_000_000_000),
         ] {
             tcp_socket_set_keep_alive_idle_time(&mut cx(), s(), set).unwrap();
             assert_eq!(tcp_socket_keep_alive_idle_time(&mut cx(), s()), Ok(get));
