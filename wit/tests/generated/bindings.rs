@@ -144,7 +144,7 @@ impl Generator<'_> {
 //!
 //! Every exported function has the contract of `Cx::enter`.
 #![cfg_attr(rustfmt, rustfmt_skip)]
-#![allow(missing_docs, clippy::missing_safety_doc, clippy::module_inception, clippy::result_unit_err)]
+#![allow(missing_docs, clippy::missing_safety_doc, clippy::module_inception, clippy::result_unit_err, clippy::type_complexity)]
 
 ",
             self.config.title
