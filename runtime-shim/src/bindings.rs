@@ -31,7 +31,7 @@
 //!
 //! Every exported function has the contract of `Cx::enter`.
 #![cfg_attr(rustfmt, rustfmt_skip)]
-#![allow(missing_docs, clippy::missing_safety_doc, clippy::module_inception, clippy::result_unit_err)]
+#![allow(missing_docs, clippy::missing_safety_doc, clippy::module_inception, clippy::result_unit_err, clippy::type_complexity)]
 
 /// `wasi:io`.
 pub mod io {

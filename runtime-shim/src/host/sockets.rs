@@ -117,3 +117,6 @@ pub mod udp_create_socket {
         }
     }
 }
+
+#[cfg(test)]
+mod testing;

@@ -19,4 +19,4 @@ mod times;
 pub mod types;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::host) mod tests;

@@ -3,4 +3,4 @@
 mod contents;
 mod directories;
 mod rights;
-mod world;
+pub mod world;

@@ -473,3 +473,6 @@ pub fn outgoing_datagram_stream_subscribe(
 pub fn drop_outgoing_datagram_stream(_: &mut Cx, stream: Own<OutgoingDatagramStream>) {
     drop_stream(stream.rep());
 }
+
+#[cfg(test)]
+mod tests;

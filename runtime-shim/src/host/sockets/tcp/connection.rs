@@ -58,7 +58,7 @@ impl Pending {
         closed: false,
     };
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.start == self.end
     }
 
@@ -218,7 +218,7 @@ impl Socket {
         Ok(if ready { PERMIT as u32 } else { 0 })
     }
 
-    fn write(&mut self, index: u32, mut bytes: &[u8]) -> Result<(), Errno> {
+    pub(super) fn write(&mut self, index: u32, mut bytes: &[u8]) -> Result<(), Errno> {
         self.failure()?;
         if self.write_ended {
             return Err(Errno::PIPE);
