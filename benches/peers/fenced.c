@@ -26,6 +26,10 @@ static long call(long number, long a, long b, long c, long d, long e) {
 __asm__(".section .rodata\n.balign 8\n.globl filter, filter_end\nfilter: .incbin \"" FILTER "\"\nfilter_end:\n.text\n");
 extern const struct sock_filter filter[], filter_end[];
 
+#if defined(__x86_64__)
+/* The kernel doesn't enter as a call does. */
+__attribute__((force_align_arg_pointer))
+#endif
 __attribute__((noreturn)) void _start(void) {
     long failed = call(SYS_prctl, 38 /* PR_SET_NO_NEW_PRIVS */, 1, 0, 0, 0);
 #ifdef DIRECTORY

@@ -240,6 +240,10 @@ pub mod start {
         sigaltstack = __NR_sigaltstack, "nanocc:start/sigaltstack", [stack, 0] (stack);
         /// `openat`.
         openat = __NR_openat, "nanocc:start/openat", [fd, path, flags, mode] (fd, path, flags, mode);
+        /// `setitimer`, once: without asking for what the timer was set to.
+        setitimer = __NR_setitimer, "nanocc:start/setitimer", [timer, at, 0] (timer, at);
+        /// `rt_sigprocmask` `SIG_UNBLOCK`.
+        unblock_signals = __NR_rt_sigprocmask, "nanocc:start/unblock-signals", [SIG_UNBLOCK as usize, mask, 0, 8] (mask);
         /// `fcntl` `F_GETFD`: whether a descriptor is open.
         fcntl_getfd = __NR_fcntl, "nanocc:start/fcntl-getfd", [fd, F_GETFD as usize] (fd);
         /// `prctl` `PR_SET_NO_NEW_PRIVS`.

@@ -7,7 +7,7 @@
 
 use core::cell::Cell;
 
-use nanocc_shim_abi::{Authority, Instance};
+use nanocc_shim_abi::{Instance, limit};
 use rustix::io::Errno;
 
 use crate::guest::Cx;
@@ -47,20 +47,12 @@ pub fn room(cx: &Cx) -> Result<(), Errno> {
     room_of(cx.instance())
 }
 
-/// Whether an instance may open another file.
+/// Whether an instance may open another file: beyond its limit it is told what the system would say beyond its own.
 pub fn room_of(instance: *mut Instance) -> Result<(), Errno> {
-    // SAFETY: the instance is one of the program's.
-    let Instance {
-        authority,
-        files: open,
-        ..
-    } = unsafe { *instance };
-    let most = match authority {
-        0 => 0,
-        // SAFETY: otherwise it is the address of an `Authority`, which is read-only data of the program.
-        at => unsafe { (*crate::program::address(at).cast::<Authority>()).max_files },
-    };
-    if most != 0 && open >= most {
+    // SAFETY: the instance is one of the program's, and nobody else refers to it now.
+    let instance = unsafe { &mut *instance };
+    if instance.files >= instance.quota.files {
+        instance.quota.refused |= limit::OPEN_FILES;
         return Err(Errno::MFILE);
     }
     Ok(())

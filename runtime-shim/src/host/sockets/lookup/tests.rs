@@ -173,6 +173,7 @@ fn instance(authority: u64) -> *mut Instance {
         path: StringRef { offset: 0, len: 0 },
         scope: 0,
         authority,
+        quota: nanocc_shim_abi::Quota::NONE,
         handles: HandleTable {
             entries: 0,
             len: 0,
@@ -648,8 +649,9 @@ fn a_name_is_not_looked_for_elsewhere_if_nobody_can_say() {
 #[test]
 fn sockets_count_as_the_instances_files() {
     let authority = Box::leak(Box::new(AUTHORITY));
-    authority.max_files = 1;
     let limited = instance((&raw const *authority).expose_provenance() as u64);
+    // SAFETY: the test's own.
+    unsafe { (*limited).quota.files = 1 };
     let (server, _) = server("127.0.0.1", |asking| {
         vec![(Duration::from_millis(50), asking.all(&["10.0.0.1"]))]
     });
@@ -675,8 +677,6 @@ const AUTHORITY: Authority = Authority {
     rules: NONE,
     names: NONE,
     inherits_environment: 0,
-    max_handles: 0,
-    max_files: 0,
     reserved: 0,
 };
 
