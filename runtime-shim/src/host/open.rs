@@ -37,7 +37,10 @@ static FILES: SingleThread<Slots<State, 4>> = SingleThread(Slots::new(State {
 
 /// [`close`], once a file was opened. A program that opens none has no code for closing one: the cell is read in a way
 /// that nobody can foresee the value of.
-static CLOSE: SingleThread<Cell<Option<fn(u32)>>> = SingleThread(Cell::new(None));
+static CLOSE: SingleThread<Cell<Option<Close>>> = SingleThread(Cell::new(None));
+
+/// Closes the file in a slot.
+type Close = fn(u32);
 
 /// Whether the calling instance may open another file.
 pub fn room(cx: &Cx) -> Result<(), Errno> {

@@ -21,7 +21,9 @@
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
 
-use linux_raw_sys::general::{SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV};
+use linux_raw_sys::general::{
+    SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SIGXFSZ,
+};
 use nanocc_shim_abi::{ProgramInfo, STACK_GUARD, Trap};
 
 use super::report::Message;
@@ -40,10 +42,11 @@ struct Stack([u8; STACK]);
 static SIGNAL_STACK: SingleThread<UnsafeCell<Stack>> =
     SingleThread(UnsafeCell::new(Stack([0; STACK])));
 
-/// Installs the handlers: six system calls.
+/// Installs the handlers: seven system calls.
 ///
 /// SIGTRAP is left alone, for debuggers. SIGPIPE is ignored, for the life of the program: writing to
-/// a pipe that nobody reads has to give the stream's `closed`, and a report of a trap its status.
+/// a pipe that nobody reads has to give the stream's `closed`, and a report of a trap its status. So is SIGXFSZ: a file that may
+/// not grow is an error of the write.
 pub fn install() {
     // SAFETY: nothing else knows the stack; the handler fits SA_SIGINFO.
     unsafe {
@@ -52,7 +55,9 @@ pub fn install() {
         for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE] {
             sys::sigaction(signal, handler, SA_SIGINFO | SA_ONSTACK);
         }
-        sys::sigaction(SIGPIPE, SIG_IGN, 0);
+        for signal in [SIGPIPE, SIGXFSZ] {
+            sys::sigaction(signal, SIG_IGN, 0);
+        }
     }
 }
 

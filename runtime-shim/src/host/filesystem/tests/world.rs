@@ -80,6 +80,7 @@ impl World {
             base: base.expose_provenance() as u64,
             bytes: LENGTH as u64,
             max_bytes: LENGTH as u64,
+            instance: 0,
         }));
         let instance: *mut Instance = Box::leak(Box::new(instance()));
         let caller = Box::leak(Box::new(Caller {
@@ -104,22 +105,8 @@ impl World {
 
     /// Limits how many files the instance may have open.
     pub fn limit_files(&self, most: u32) {
-        const EMPTY: List = List {
-            address: 0,
-            count: 0,
-        };
-        let authority = Box::leak(Box::new(Authority {
-            environment: EMPTY,
-            directories: EMPTY,
-            rules: EMPTY,
-            names: EMPTY,
-            inherits_environment: 0,
-            max_handles: 0,
-            max_files: most,
-            reserved: 0,
-        }));
         // SAFETY: the instance is leaked, and nobody refers to it now.
-        unsafe { (*self.instance).authority = (&raw const *authority).expose_provenance() as u64 };
+        unsafe { (*self.instance).quota.files = most };
     }
 
     /// How many files the instance has open.
@@ -256,6 +243,7 @@ fn instance() -> Instance {
             free: 0,
             borrows: 0,
         },
+        quota: nanocc_shim_abi::Quota::NONE,
         ..empty
     }
 }

@@ -1,0 +1,13 @@
+//! That every function of WASI 0.2.12 is implemented and tested.
+
+use nanocc_testsuite::wasi::table::Table;
+
+#[test]
+fn every_function_of_wasi_is_implemented_and_tested() -> nanocc_testsuite::Result<()> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let table = Table::measure(folder.path())?;
+    if table.is_complete() {
+        return Ok(());
+    }
+    Err(table.to_string())
+}
