@@ -10,6 +10,7 @@ mod calls;
 mod compile;
 mod contender;
 mod copies;
+mod copy;
 mod host;
 mod machine;
 mod memory;
@@ -46,6 +47,8 @@ enum Bench {
     Calls,
     /// Lists and strings between two components, beside memcpy
     Copies(copies::Args),
+    /// 1 GiB from file to file and from standard input to standard output, beside C
+    Copy(copy::Args),
     /// Records between two components, beside the same loads and stores within one module
     Records(records::Args),
     /// Strings between components of different encodings, beside memcpy
@@ -84,6 +87,7 @@ fn run(bench: Bench) -> Result<ExitCode> {
         Bench::Size => size::run(folder)?,
         Bench::Calls => calls::run(folder)?,
         Bench::Copies(args) => copies::run(folder, &args)?,
+        Bench::Copy(args) => copy::run(folder, &args)?,
         Bench::Records(args) => records::run(folder, &args)?,
         Bench::Strings(args) => strings::run(folder, &args)?,
         Bench::Compile(args) => compile::run(folder, &args)?,
@@ -92,6 +96,7 @@ fn run(bench: Bench) -> Result<ExitCode> {
             size::run(folder)?;
             calls::run(folder)?;
             copies::run(folder, &copies::Args::default())?;
+            copy::run(folder, &copy::Args::default())?;
             records::run(folder, &records::Args::default())?;
             strings::run(folder, &strings::Args::default())?;
             compile::run(folder, &compile::Args::default())?;

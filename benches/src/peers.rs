@@ -80,6 +80,13 @@ pub fn copies(folder: &Path) -> Result<PathBuf> {
     Ok(output)
 }
 
+/// What `copy` is measured against: reading and writing in blocks.
+pub fn copy(folder: &Path) -> Result<PathBuf> {
+    let output = folder.join("copy-native");
+    gcc("copy.c", &["-O2"], &output)?;
+    Ok(output)
+}
+
 fn gcc(source: &str, flags: &[&str], output: &Path) -> Result<()> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("peers")

@@ -66,10 +66,12 @@ pub struct Compiler<'a> {
     optimising: OwnedTargetIsa,
     generating: OwnedTargetIsa,
     assembly: bool,
+    places: bool,
 }
 
 impl<'a> Compiler<'a> {
-    /// For code of `target`; `assembly`: as text too.
+    /// For code of `target`; `assembly`: as text too; `places`: with the source location of every instruction, not only of
+    /// those that may stop the program.
     ///
     /// # Errors
     ///
@@ -79,12 +81,14 @@ impl<'a> Compiler<'a> {
         target: &Target,
         opt: OptLevel,
         assembly: bool,
+        places: bool,
     ) -> Result<Compiler<'a>> {
         Ok(Compiler {
             env,
             optimising: target.isa(opt)?,
             generating: target.generating_isa(opt)?,
             assembly,
+            places,
         })
     }
 
@@ -117,16 +121,16 @@ impl Worker<'_> {
             optimising,
             generating,
             assembly,
+            places,
         } = self.compiler;
         let context = &mut self.context;
         context.clear();
         context.func = func;
         context.set_disasm(*assembly);
-        compile(context, name, env, optimising.as_ref(), generating.as_ref()).map_err(|message| {
-            Error::Codegen {
-                func: symbol_name(env.program, name),
-                message,
-            }
+        let isas = (optimising.as_ref(), generating.as_ref());
+        compile(context, name, env, isas, *places).map_err(|message| Error::Codegen {
+            func: symbol_name(env.program, name),
+            message,
         })
     }
 }
@@ -136,8 +140,8 @@ fn compile(
     context: &mut Context,
     name: Name,
     env: &Env<'_>,
-    optimising: &dyn TargetIsa,
-    generating: &dyn TargetIsa,
+    (optimising, generating): (&dyn TargetIsa, &dyn TargetIsa),
+    all_places: bool,
 ) -> Result<Compiled, String> {
     let mut control = ControlPlane::default();
     places::before_optimisation(&mut context.func);
@@ -146,6 +150,9 @@ fn compile(
         .map_err(|e| format!("{e:?}"))?;
     let first = first_location(env, name);
     let places = Places::settle(&mut context.func, env.source, first);
+    if all_places {
+        Places::fill(&mut context.func);
+    }
     context
         .compile(generating, &mut control)
         .map_err(|e| format!("{:?}", e.inner))?;
@@ -155,7 +162,7 @@ fn compile(
         symbol: symbol_name(env.program, name),
         align: compiled.buffer.alignment.max(CODE_ALIGN),
         relocations: relocations(&compiled, &context.func, name)?,
-        traps: traps(&compiled, &context.func, &places)?,
+        traps: traps(&compiled, &context.func, &places, all_places)?,
         assembly: compiled.vcode.clone(),
         code: compiled.buffer.data().to_vec(),
     })
@@ -222,8 +229,13 @@ fn in_shim(name: Name) -> bool {
     matches!(name, Name::Intrinsic(_) | Name::HostSymbol(_))
 }
 
-/// The places where the code may stop.
-fn traps(compiled: &CompiledCode, func: &Function, places: &Places) -> Result<Vec<Entry>, String> {
+/// The places where the code may stop: `all`, or those where it does so by itself.
+fn traps(
+    compiled: &CompiledCode,
+    func: &Function,
+    places: &Places,
+    all: bool,
+) -> Result<Vec<Entry>, String> {
     let buffer = &compiled.buffer;
     let ranges = buffer.get_srclocs_sorted();
     let location = |offset: u32| {
@@ -278,6 +290,21 @@ fn traps(compiled: &CompiledCode, func: &Function, places: &Places) -> Result<Ve
         .count();
     if references > direct {
         entries.append(&mut indirect);
+    }
+    if all {
+        // Between the ranges lies code without a location of its own.
+        let mut end = 0;
+        for range in ranges {
+            if range.start > end {
+                entries.push(Entry::place(end, places.of_call(None)));
+            }
+            let known = (!range.loc.is_default()).then_some(range.loc);
+            entries.push(Entry::place(range.start, places.of_call(known)));
+            end = range.end;
+        }
+        if (end as usize) < buffer.data().len() {
+            entries.push(Entry::place(end, places.of_call(None)));
+        }
     }
     entries.sort();
     entries.dedup();

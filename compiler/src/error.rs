@@ -170,11 +170,12 @@ pub enum Error {
     #[error("{message} (in `{said}`)")]
     Grant { said: String, message: String },
     /// A grant of what its component never asks for.
-    #[error("`{component}` doesn't import `{interface}`, which `{said}` is about")]
+    #[error("`{component}` doesn't import `{function}`, which `{said}` is about")]
     GrantWithoutImport {
         said: String,
         component: String,
-        interface: &'static str,
+        /// Interface and function.
+        function: String,
         /// The components that do.
         importers: Vec<String>,
     },
@@ -192,6 +193,14 @@ pub enum Error {
     /// A fixed limit was passed.
     #[error("more than {limit} {what}")]
     Limit { what: &'static str, limit: u64 },
+    /// A component instance that starts with more than its limit.
+    #[error("component `{component}` starts with {initial} {resource}, and may have {limit} (--{})", .resource.name())]
+    BeyondLimit {
+        component: String,
+        resource: crate::policy::limits::Resource,
+        initial: u64,
+        limit: u64,
+    },
     /// The address space is too small for the memories.
     #[error("{memories} memories don't fit the target's address space, which has room for {limit}")]
     TooManyMemories { memories: usize, limit: usize },
@@ -229,6 +238,9 @@ pub enum Error {
     /// A system call of the runtime shim's, by its symbol, that the filter's table doesn't have.
     #[error("the runtime shim makes a system call that nanocc doesn't know: `{0}`")]
     SystemCall(String),
+    /// An executable that isn't one of nanocc's.
+    #[error("{0}")]
+    Note(crate::note::NoteError),
     /// The linker's.
     #[error(transparent)]
     Link(#[from] nanocc_linker::LinkError),
@@ -345,6 +357,17 @@ impl Error {
                 "compose fewer components that define a memory; x86_64 has room for some 2000"
                     .to_owned(),
             ),
+            Error::BeyondLimit {
+                component,
+                resource,
+                initial,
+                ..
+            } => Some(format!(
+                "let it have {initial} at the least: `--{} {}={initial}`",
+                resource.name(),
+                component
+            )),
+            Error::Note(error) => error.help(),
             Error::Wac { help, .. } | Error::GrantsFile { help, .. } => help.clone(),
             Error::CoreModule { problem, .. } => Some(problem.help()),
             Error::SystemCall(_) => Some(

@@ -14,6 +14,7 @@
 
 mod authority;
 mod data;
+mod limits;
 pub mod prepare;
 
 use crate::codegen::{Compiled, symbol_name};
@@ -25,12 +26,13 @@ use crate::lower::names::Name;
 use crate::options::Fences;
 use crate::policy::Policy;
 use crate::policy::seccomp::Context;
-use crate::program::{Entry, FuncId, FuncKind, Program, Step, StringEncoding};
+use crate::program::{ComponentId, Entry, FuncId, FuncKind, Program, Step, StringEncoding};
 use crate::target::Target;
 use crate::traps::{self, Strings, printable};
+use cranelift_entity::SecondaryMap;
 use linker::{
-    Atom, AtomId, Binding, Contents, Definition, Input, Layout, Note, ObjectFile, RelocKind,
-    Relocation, Section, Symbol, SymbolId, SymbolKind, Table, TextBase,
+    Atom, AtomId, Binding, Contents, Definition, Input, Layout, ObjectFile, RelocKind, Relocation,
+    Section, Symbol, SymbolId, SymbolKind, Table, TextBase,
 };
 use nanocc_linker as linker;
 use nanocc_shim_abi as abi;
@@ -39,18 +41,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem::{offset_of, size_of};
 
-/// What the notes that nanocc writes are called.
-pub const NOTE_OWNER: &str = "nanocc";
-/// The note that lists the components: JSON, see [`assemble`].
-pub const NOTE_COMPONENTS: u32 = 1;
-
 /// The linker's only metadata table.
 const TRAPS: linker::TableId = linker::TableId(0);
 
 /// Puts together what the linker needs.
 ///
 /// `functions` may hold functions that nothing refers to; they are left out. `shim` is the runtime
-/// shim's object or archive for the target. What the [`Fence`] holds is yet to come.
+/// shim's object or archive for the target. What the [`Fence`] holds is yet to come, and the note. The last of the result is how
+/// many bytes of machine code each component instance has.
 ///
 /// # Errors
 ///
@@ -64,7 +62,7 @@ pub fn assemble<'a>(
     shim: &'a [u8],
     strip: bool,
     (fences, context): (Fences, Context),
-) -> Result<(Input<'a>, Option<Fence>)> {
+) -> Result<(Input<'a>, Option<Fence>, SecondaryMap<ComponentId, u64>)> {
     let mut parts = Parts {
         env: *env,
         policy,
@@ -75,7 +73,7 @@ pub fn assemble<'a>(
         strings: Strings::default(),
     };
 
-    let images = data::images(env, &mut parts.strings)?;
+    let images = data::images(env, policy, &mut parts.strings)?;
     let roots = images
         .iter()
         .flat_map(|segment| segment.relocations.iter().map(|r| r.target))
@@ -90,18 +88,25 @@ pub fn assemble<'a>(
     for function in &live {
         parts.function_symbol(function);
     }
+    let mut code = SecondaryMap::new();
     for function in &live {
         parts.function(function)?;
+        if let Some(component) = component_of(env.program, function.name) {
+            code[component] += function.code.len() as u64;
+        }
     }
     let authorities = parts.authorities(policy)?;
     let mut prepare = authorities.prepare.clone();
+    if policy.interrupts() {
+        prepare.insert(0, abi::prepare::LIMITS);
+    }
     let mut fences = fences;
     if let Entry::Script(steps) = &env.program.entry {
         parts.step_table(steps)?;
         fences = Fences::NONE;
     }
     let fence = parts.fence(fences, context, &mut prepare);
-    parts.program_info(&live, &prepare)?;
+    parts.program_info(&live, &prepare, policy)?;
 
     let mut fixed = Vec::new();
     let mut data_after = None;
@@ -162,10 +167,10 @@ pub fn assemble<'a>(
         layout,
         entry: abi::intrinsic::START,
         roots: Vec::new(),
-        notes: vec![components_note(env.program, policy)],
+        notes: Vec::new(),
         strip,
     };
-    Ok((input, fence))
+    Ok((input, fence, code))
 }
 
 /// What the linker gets, under construction.
@@ -401,7 +406,12 @@ impl<'a> Parts<'a> {
     }
 
     /// [`abi::ProgramInfo`], with the locations of all functions that a trap in `live` may name.
-    fn program_info(&mut self, live: &[&Compiled], prepare: &[&'static str]) -> Result<()> {
+    fn program_info(
+        &mut self,
+        live: &[&Compiled],
+        prepare: &[&'static str],
+        policy: &Policy,
+    ) -> Result<()> {
         let env = self.env;
         let program = env.program;
         let used: BTreeSet<u32> = live
@@ -489,29 +499,21 @@ impl<'a> Parts<'a> {
         ] {
             put(&mut info, at, &word.to_le_bytes());
         }
+        let report_limits = self.limits(policy);
         let list = self.prepare_list(prepare);
         put(
             &mut info,
             offset_of!(Info, prepare) + offset_of!(abi::List, count),
             &(prepare.len() as u64).to_le_bytes(),
         );
+        let prepare_list = offset_of!(Info, prepare) + offset_of!(abi::List, address);
         let relocations = [
             Some((offset_of!(Info, locations), locations)),
             Some((offset_of!(Info, strings), strings)),
-            list.map(|list| {
-                let at = offset_of!(Info, prepare) + offset_of!(abi::List, address);
-                (at, list)
-            }),
-        ]
-        .into_iter()
-        .flatten()
-        .map(|(offset, target)| Relocation {
-            offset: offset as u64,
-            kind: RelocKind::Abs64,
-            target,
-            addend: 0,
-        })
-        .collect();
+            list.map(|list| (prepare_list, list)),
+            report_limits.map(|report| (offset_of!(Info, report_limits), report)),
+        ];
+        let relocations = relocations.into_iter().flatten().map(pointer).collect();
         let symbol = self.constant(abi::compiled::PROGRAM, 8, info.into(), relocations);
         self.symbols[symbol.index()].binding = Binding::Global;
         Ok(())
@@ -550,6 +552,27 @@ impl<'a> Parts<'a> {
         let symbol = self.constant(abi::compiled::STEPS, 8, table.into(), vec![relocation]);
         self.symbols[symbol.index()].binding = Binding::Global;
         Ok(())
+    }
+}
+
+/// Whose machine code a function is. What instantiates the program is the entry's.
+fn component_of(program: &Program<'_>, name: Name) -> Option<ComponentId> {
+    match (name, &program.entry) {
+        (Name::Func(func) | Name::Unchecked(func) | Name::Thunk(func), _) => {
+            Some(program.component_of(func))
+        }
+        (Name::Main, Entry::Command(command)) => Some(command.component),
+        _ => None,
+    }
+}
+
+/// An address of eight bytes at an offset.
+fn pointer((offset, target): (usize, SymbolId)) -> Relocation {
+    Relocation {
+        offset: offset as u64,
+        kind: RelocKind::Abs64,
+        target,
+        addend: 0,
     }
 }
 
@@ -664,45 +687,6 @@ fn put_string(bytes: &mut [u8], at: usize, place: abi::StringRef) {
         at + offset_of!(abi::StringRef, len),
         &place.len.to_le_bytes(),
     );
-}
-
-/// The note that lists the components and what they were granted:
-/// `{"version":"0.1.0","components":[{"path":"/","grants":["stderr"]}]}`.
-fn components_note<'a>(program: &Program<'_>, policy: &Policy) -> Note<'a> {
-    let quote = |text: &str| {
-        let mut quoted = String::from("\"");
-        for character in text.chars() {
-            match character {
-                '"' | '\\' => quoted.extend(['\\', character]),
-                c if (c as u32) < 0x20 => quoted += &format!("\\u{:04x}", c as u32),
-                c => quoted.push(c),
-            }
-        }
-        quoted + "\""
-    };
-    let components: Vec<String> = program
-        .components
-        .iter()
-        .map(|(id, component)| {
-            let words = policy.authorities[id].words();
-            let grants: Vec<String> = words.iter().map(|word| quote(word)).collect();
-            format!(
-                "{{\"path\":{},\"grants\":[{}]}}",
-                quote(&component.path),
-                grants.join(",")
-            )
-        })
-        .collect();
-    let text = format!(
-        "{{\"version\":{},\"components\":[{}]}}",
-        quote(env!("CARGO_PKG_VERSION")),
-        components.join(",")
-    );
-    Note {
-        owner: NOTE_OWNER.into(),
-        kind: NOTE_COMPONENTS,
-        desc: text.into_bytes().into(),
-    }
 }
 
 #[cfg(test)]

@@ -48,6 +48,8 @@ pub struct Want {
     pub code: bool,
     /// Its assembly as text besides.
     pub assembly: bool,
+    /// The source location of all code, because the program may be interrupted anywhere.
+    pub places: bool,
 }
 
 /// What was made.
@@ -101,7 +103,7 @@ pub(crate) fn compile(
 ) -> Result<Functions> {
     let limits = Limits::of(opt);
     let graph = CallGraph::new(env, names, &made);
-    let compiler = codegen::Compiler::new(env, target, opt, want.assembly)?;
+    let compiler = codegen::Compiler::new(env, target, opt, want.assembly, want.places)?;
     let schedule = Schedule {
         env,
         graph: &graph,

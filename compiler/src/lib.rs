@@ -17,6 +17,7 @@ pub mod inline;
 pub mod invoke;
 pub mod lower;
 pub mod moved;
+pub mod note;
 pub mod options;
 pub mod pipeline;
 pub mod plan;

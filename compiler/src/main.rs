@@ -6,6 +6,8 @@
 mod cli {
     pub mod args;
     pub mod grants;
+    pub mod inspect;
+    pub mod limits;
     pub mod output;
     pub mod packages;
     pub mod progress;
@@ -13,7 +15,7 @@ mod cli {
     pub mod run;
 }
 
-use cli::args::{Arguments, Common, CompileArgs, EmitArg};
+use cli::args::{Arguments, Common, CompileArgs, EmitArg, ExplainArgs};
 use cli::output::{Destination, reason};
 use cli::packages::Packages;
 use cli::progress::{Terminal, say};
@@ -37,8 +39,8 @@ const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
     let args = Arguments::parse();
-    let style = Style::new(args.common().color);
-    let terminal = Terminal::new(args.common().verbose);
+    let style = Style::new(args.color());
+    let terminal = Terminal::new(args.verbose());
 
     // A panic is shown where it ends up: the compose stage makes an error of wac's.
     static PANIC: Mutex<Option<String>> = Mutex::new(None);
@@ -50,6 +52,8 @@ fn main() -> ExitCode {
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| match args {
         Arguments::Compile(args) => compile(args, style, &terminal),
         Arguments::Run(args) => cli::run::run(args, style, &terminal),
+        Arguments::Explain(args) => explain(args, style, &terminal),
+        Arguments::Inspect(args) => cli::inspect::inspect(&args),
     }));
     terminal.finish();
     match result {
@@ -90,6 +94,20 @@ fn compile(args: CompileArgs, style: Style, terminal: &Terminal) -> Result<(), F
         }
     }
     compiled.show_timings(write.elapsed());
+    Ok(())
+}
+
+/// `nanocc explain INPUT`: what the program would need.
+fn explain(args: ExplainArgs, style: Style, terminal: &Terminal) -> Result<(), Failure> {
+    let compilation = Compilation::new(&args.input, args.common, style, terminal)?;
+    let to = args.output.unwrap_or_else(|| PathBuf::from("-"));
+    let to = [(Emit::Grants, Destination::new(to))];
+    let compiled = compilation.compile(vec![Emit::Grants], false, &to, None)?;
+    for (kind, destination) in &to {
+        if let Some(product) = compiled.output.product(*kind) {
+            destination.write(*kind, product)?;
+        }
+    }
     Ok(())
 }
 
@@ -161,7 +179,8 @@ impl<'a> Compilation<'a> {
             input: path.to_owned(),
             error: Box::new(error),
         };
-        let grants = common.grants.read()?;
+        let mut grants = common.grants.read()?;
+        common.limits.add_to(&mut grants);
         let options = Options {
             grants,
             opt: common.opt,

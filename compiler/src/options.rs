@@ -70,6 +70,8 @@ pub enum Emit {
     Graph,
     /// What the analyses found. Text.
     Facts,
+    /// What the program would need to be granted, as a grants file. Text.
+    Grants,
     /// Who may ask what of the system. Text.
     Policy,
     /// Cranelift's IR, as it goes to code generation. Text.
@@ -88,10 +90,11 @@ pub enum Emit {
 
 impl Emit {
     /// Every product, in the order in which the pipeline makes them.
-    pub const ALL: [Emit; 10] = [
+    pub const ALL: [Emit; 11] = [
         Emit::Component,
         Emit::Graph,
         Emit::Facts,
+        Emit::Grants,
         Emit::Policy,
         Emit::Clif,
         Emit::Asm,
@@ -107,6 +110,7 @@ impl Emit {
             Emit::Component => "component",
             Emit::Graph => "graph",
             Emit::Facts => "facts",
+            Emit::Grants => "grants",
             Emit::Policy => "policy",
             Emit::Clif => "clif",
             Emit::Asm => "asm",
@@ -127,7 +131,7 @@ impl Emit {
         match self {
             Emit::Component => Stage::Compose,
             Emit::Graph => Stage::Graph,
-            Emit::Facts => Stage::Facts,
+            Emit::Facts | Emit::Grants => Stage::Facts,
             Emit::Policy => Stage::Policy,
             Emit::Clif => Stage::Inline,
             Emit::Asm | Emit::Obj => Stage::Codegen,

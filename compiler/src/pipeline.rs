@@ -10,10 +10,10 @@ use crate::invoke::Returned;
 use crate::lower::source::SourceMap;
 use crate::lower::{self, Env};
 use crate::options::{Emit, Options, Output, Progress, Stage};
-use crate::policy::Policy;
 use crate::policy::seccomp::Context;
+use crate::policy::{Policy, explain};
 use crate::program::Program;
-use crate::{emit, executable, facts, functions, graph, plan, shim};
+use crate::{emit, executable, facts, functions, graph, note, plan, shim};
 use functions::Functions;
 use std::time::{Duration, Instant};
 
@@ -124,6 +124,9 @@ impl Run<'_> {
 
         let facts = self.stage(Stage::Facts, 0, || facts::analyse(program));
         self.emit(Emit::Facts, || facts.print(program).into_bytes());
+        self.emit(Emit::Grants, || {
+            explain::explain(program, &facts).into_bytes()
+        });
         if self.done(Stage::Facts) {
             return Ok(());
         }
@@ -157,6 +160,7 @@ impl Run<'_> {
             clif: options.wants(Emit::Clif),
             code: options.last_stage() >= Stage::Codegen,
             assembly: options.wants(Emit::Asm),
+            places: policy.interrupts(),
         };
         let names = lower::names(&env);
         let made = self.functions(names.len(), || {
@@ -177,13 +181,16 @@ impl Run<'_> {
         let (fence, linked) = self.stage(Stage::Link, 0, || {
             let strip = options.strip;
             let fences = (options.fences, context);
-            let (input, fence) =
+            let (input, fence, code) =
                 executable::assemble(&env, target, &policy, &functions, shim, strip, fences)?;
             let mut reached = nanocc_linker::reach(input)?;
             let fence = match fence {
                 Some(fence) => fence.complete(target.machine, &mut reached)?,
                 None => Described::NONE,
             };
+            let described = (options.fences, &fence);
+            let note = note::describe(program, &policy, target, described, &code)?;
+            reached.note(note.to_elf());
             Ok::<_, Error>((fence, reached.link()?))
         })?;
         self.emit(Emit::Fence, || fence.to_string().into_bytes());

@@ -11,7 +11,7 @@
 //! Analyses never write into a `Program`; they return side tables keyed by these ids.
 
 use crate::types::{FuncType, Types};
-use cranelift_entity::{PrimaryMap, entity_impl};
+use cranelift_entity::{PrimaryMap, SecondaryMap, entity_impl};
 use indexmap::{IndexMap, IndexSet};
 use std::ops::Range;
 
@@ -50,6 +50,8 @@ pub struct Program<'a> {
     /// Every component instance; the root is the first, parents come before children. Scripts have several roots, and
     /// the caller (`invoke`) is one of its own.
     pub components: PrimaryMap<ComponentId, Component>,
+    /// The binary component that each is an instance of; empty for what has none, a script's core modules and the caller.
+    pub definitions: SecondaryMap<ComponentId, &'a [u8]>,
     /// Every core module that is instantiated.
     pub modules: PrimaryMap<ModuleId, Module<'a>>,
     /// Every core instance, in instantiation order.
@@ -529,6 +531,7 @@ impl<'a> Program<'a> {
     pub fn empty(entry: Entry) -> Program<'a> {
         Program {
             components: PrimaryMap::new(),
+            definitions: SecondaryMap::new(),
             modules: PrimaryMap::new(),
             instances: PrimaryMap::new(),
             funcs: PrimaryMap::new(),

@@ -7,7 +7,7 @@
 
 use crate::error::{Error, Result};
 use crate::program::{FuncId, Program};
-use nanocc_shim_abi::{Trap, TrapRecord};
+use nanocc_shim_abi::{PLACE, Trap, TrapRecord};
 use std::mem::{offset_of, size_of};
 
 /// A place in a function's machine code.
@@ -15,7 +15,7 @@ use std::mem::{offset_of, size_of};
 pub struct Entry {
     /// In bytes from the function's start: of the instruction that traps, or behind the call.
     pub offset: u32,
-    /// The [`Trap`]'s number; 0 for a call into the shim.
+    /// The [`Trap`]'s number; 0 for a call into the shim; [`PLACE`].
     pub kind: u8,
     /// A program-wide source location (`lower/source.rs`).
     pub location: u32,
@@ -27,6 +27,15 @@ impl Entry {
         Entry {
             offset,
             kind: trap as u8,
+            location,
+        }
+    }
+
+    /// Code that begins at `offset`.
+    pub fn place(offset: u32, location: u32) -> Entry {
+        Entry {
+            offset,
+            kind: PLACE,
             location,
         }
     }

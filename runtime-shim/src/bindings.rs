@@ -1436,7 +1436,7 @@ pub mod sockets {
     pub mod network {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Cx, Destination, Resource, Store, Value, invalid_discriminant, unheld};
+        use crate::guest::{Cx, Destination, Load, Resource, Source, Store, Value, invalid_discriminant, unheld};
 
         /// The resource `network`.
         pub enum Network {}
@@ -1515,6 +1515,135 @@ pub mod sockets {
                 }
             }
         }
+
+        /// The variant `ip-address`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub enum IpAddress {
+            Ipv4((u8, u8, u8, u8)),
+            Ipv6((u16, u16, u16, u16, u16, u16, u16, u16)),
+        }
+
+        impl Value for IpAddress {
+            const SIZE: u32 = 18;
+            const ALIGN: u32 = 2;
+        }
+
+        impl Store for IpAddress {
+            fn store(self, mut into: Destination<'_>) {
+                match self {
+                    IpAddress::Ipv4(payload) => {
+                        into.field(0, 0u8);
+                        into.field(2, payload);
+                    }
+                    IpAddress::Ipv6(payload) => {
+                        into.field(0, 1u8);
+                        into.field(2, payload);
+                    }
+                }
+            }
+        }
+
+        /// The record `ipv4-socket-address`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct Ipv4SocketAddress {
+            pub port: u16,
+            pub address: (u8, u8, u8, u8),
+        }
+
+        impl Value for Ipv4SocketAddress {
+            const SIZE: u32 = 6;
+            const ALIGN: u32 = 2;
+        }
+
+        impl Load for Ipv4SocketAddress {
+            const CHECKED: bool = true;
+            fn load(cx: &Cx, from: Source<'_>) -> Ipv4SocketAddress {
+                Ipv4SocketAddress {
+                    port: <u16>::load(cx, from.at(0, 2)),
+                    address: <(u8, u8, u8, u8)>::load(cx, from.at(2, 4)),
+                }
+            }
+        }
+
+        impl Store for Ipv4SocketAddress {
+            fn store(self, mut into: Destination<'_>) {
+                into.field(0, self.port);
+                into.field(2, self.address);
+            }
+        }
+
+        /// The record `ipv6-socket-address`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct Ipv6SocketAddress {
+            pub port: u16,
+            pub flow_info: u32,
+            pub address: (u16, u16, u16, u16, u16, u16, u16, u16),
+            pub scope_id: u32,
+        }
+
+        impl Value for Ipv6SocketAddress {
+            const SIZE: u32 = 28;
+            const ALIGN: u32 = 4;
+        }
+
+        impl Load for Ipv6SocketAddress {
+            const CHECKED: bool = true;
+            fn load(cx: &Cx, from: Source<'_>) -> Ipv6SocketAddress {
+                Ipv6SocketAddress {
+                    port: <u16>::load(cx, from.at(0, 2)),
+                    flow_info: <u32>::load(cx, from.at(4, 4)),
+                    address: <(u16, u16, u16, u16, u16, u16, u16, u16)>::load(cx, from.at(8, 16)),
+                    scope_id: <u32>::load(cx, from.at(24, 4)),
+                }
+            }
+        }
+
+        impl Store for Ipv6SocketAddress {
+            fn store(self, mut into: Destination<'_>) {
+                into.field(0, self.port);
+                into.field(4, self.flow_info);
+                into.field(8, self.address);
+                into.field(24, self.scope_id);
+            }
+        }
+
+        /// The variant `ip-socket-address`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub enum IpSocketAddress {
+            Ipv4(Ipv4SocketAddress),
+            Ipv6(Ipv6SocketAddress),
+        }
+
+        impl Value for IpSocketAddress {
+            const SIZE: u32 = 32;
+            const ALIGN: u32 = 4;
+        }
+
+        impl Load for IpSocketAddress {
+            const CHECKED: bool = true;
+            fn load(cx: &Cx, from: Source<'_>) -> IpSocketAddress {
+                match u32::from(u8::load(cx, from.at(0, 1))) {
+                    0 => IpSocketAddress::Ipv4(<Ipv4SocketAddress>::load(cx, from.at(4, 6))),
+                    1 => IpSocketAddress::Ipv6(<Ipv6SocketAddress>::load(cx, from.at(4, 28))),
+                    _ => invalid_discriminant(),
+                }
+            }
+        }
+
+        impl Store for IpSocketAddress {
+            fn store(self, mut into: Destination<'_>) {
+                match self {
+                    IpSocketAddress::Ipv4(payload) => {
+                        into.field(0, 0u8);
+                        into.field(4, payload);
+                    }
+                    IpSocketAddress::Ipv6(payload) => {
+                        into.field(0, 1u8);
+                        into.field(4, payload);
+                    }
+                }
+            }
+        }
     }
     /// `wasi:sockets/instance-network@0.2`.
     pub mod instance_network {
@@ -1542,7 +1671,7 @@ pub mod sockets {
     pub mod tcp {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Resource, unheld};
+        use crate::guest::{Cx, Own, Resource, has_layout, invalid_discriminant, unheld};
 
         /// The resource `tcp-socket`.
         pub enum TcpSocket {}
@@ -1554,7 +1683,10 @@ pub mod sockets {
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[resource-drop]tcp-socket")]
         pub unsafe extern "C" fn drop_tcp_socket(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, handle) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<TcpSocket>(handle) {
+                crate::host::sockets::tcp::drop_tcp_socket(&mut cx, resource);
+            }
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[unheld]tcp-socket")]
@@ -1563,173 +1695,299 @@ pub mod sockets {
             unsafe { unheld::<TcpSocket>(caller, handle) }
         }
 
+        /// The enum `shutdown-type`.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[repr(u8)]
+        pub enum ShutdownType {
+            Receive = 0,
+            Send = 1,
+            Both = 2,
+        }
+
+        impl ShutdownType {
+            pub fn lift(discriminant: u32) -> ShutdownType {
+                match discriminant {
+                    0 => ShutdownType::Receive,
+                    1 => ShutdownType::Send,
+                    2 => ShutdownType::Both,
+                    _ => invalid_discriminant(),
+                }
+            }
+        }
+
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-bind")]
-        pub unsafe extern "C" fn tcp_socket_start_bind(caller: *const Caller, self_: u32, _network: u32, _local_address_0: u32, _local_address_1: u32, _local_address_2: u32, _local_address_3: u32, _local_address_4: u32, _local_address_5: u32, _local_address_6: u32, _local_address_7: u32, _local_address_8: u32, _local_address_9: u32, _local_address_10: u32, _local_address_11: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_start_bind(caller: *const Caller, self_: u32, network: u32, local_address_0: u32, local_address_1: u32, local_address_2: u32, local_address_3: u32, local_address_4: u32, local_address_5: u32, local_address_6: u32, local_address_7: u32, local_address_8: u32, local_address_9: u32, local_address_10: u32, local_address_11: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let network = cx.lift_borrow::<super::super::sockets::network::Network>(network);
+            let local_address = match local_address_0 { 0 => super::super::sockets::network::IpSocketAddress::Ipv4(super::super::sockets::network::Ipv4SocketAddress { port: local_address_1 as u16, address: (local_address_2 as u8, local_address_3 as u8, local_address_4 as u8, local_address_5 as u8,) }), 1 => super::super::sockets::network::IpSocketAddress::Ipv6(super::super::sockets::network::Ipv6SocketAddress { port: local_address_1 as u16, flow_info: local_address_2, address: (local_address_3 as u16, local_address_4 as u16, local_address_5 as u16, local_address_6 as u16, local_address_7 as u16, local_address_8 as u16, local_address_9 as u16, local_address_10 as u16,), scope_id: local_address_11 }), _ => invalid_discriminant() };
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_start_bind(&mut cx, self_, network, local_address);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.finish-bind")]
-        pub unsafe extern "C" fn tcp_socket_finish_bind(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_finish_bind(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_finish_bind(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-connect")]
-        pub unsafe extern "C" fn tcp_socket_start_connect(caller: *const Caller, self_: u32, _network: u32, _remote_address_0: u32, _remote_address_1: u32, _remote_address_2: u32, _remote_address_3: u32, _remote_address_4: u32, _remote_address_5: u32, _remote_address_6: u32, _remote_address_7: u32, _remote_address_8: u32, _remote_address_9: u32, _remote_address_10: u32, _remote_address_11: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_start_connect(caller: *const Caller, self_: u32, network: u32, remote_address_0: u32, remote_address_1: u32, remote_address_2: u32, remote_address_3: u32, remote_address_4: u32, remote_address_5: u32, remote_address_6: u32, remote_address_7: u32, remote_address_8: u32, remote_address_9: u32, remote_address_10: u32, remote_address_11: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let network = cx.lift_borrow::<super::super::sockets::network::Network>(network);
+            let remote_address = match remote_address_0 { 0 => super::super::sockets::network::IpSocketAddress::Ipv4(super::super::sockets::network::Ipv4SocketAddress { port: remote_address_1 as u16, address: (remote_address_2 as u8, remote_address_3 as u8, remote_address_4 as u8, remote_address_5 as u8,) }), 1 => super::super::sockets::network::IpSocketAddress::Ipv6(super::super::sockets::network::Ipv6SocketAddress { port: remote_address_1 as u16, flow_info: remote_address_2, address: (remote_address_3 as u16, remote_address_4 as u16, remote_address_5 as u16, remote_address_6 as u16, remote_address_7 as u16, remote_address_8 as u16, remote_address_9 as u16, remote_address_10 as u16,), scope_id: remote_address_11 }), _ => invalid_discriminant() };
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_start_connect(&mut cx, self_, network, remote_address);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.finish-connect")]
-        pub unsafe extern "C" fn tcp_socket_finish_connect(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_finish_connect(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<(Own<super::super::io::streams::InputStream>, Own<super::super::io::streams::OutputStream>), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_finish_connect(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-listen")]
-        pub unsafe extern "C" fn tcp_socket_start_listen(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_start_listen(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_start_listen(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.finish-listen")]
-        pub unsafe extern "C" fn tcp_socket_finish_listen(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_finish_listen(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_finish_listen(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.accept")]
-        pub unsafe extern "C" fn tcp_socket_accept(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_accept(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<(Own<TcpSocket>, Own<super::super::io::streams::InputStream>, Own<super::super::io::streams::OutputStream>), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_accept(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.local-address")]
-        pub unsafe extern "C" fn tcp_socket_local_address(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_local_address(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<super::super::sockets::network::IpSocketAddress, super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_local_address(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.remote-address")]
-        pub unsafe extern "C" fn tcp_socket_remote_address(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_remote_address(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<super::super::sockets::network::IpSocketAddress, super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_remote_address(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.is-listening")]
         pub unsafe extern "C" fn tcp_socket_is_listening(caller: *const Caller, self_: u32) -> u32 {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: bool = crate::host::sockets::tcp::tcp_socket_is_listening(&mut cx, self_);
+            u32::from(result)
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.address-family")]
         pub unsafe extern "C" fn tcp_socket_address_family(caller: *const Caller, self_: u32) -> u32 {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: super::super::sockets::network::IpAddressFamily = crate::host::sockets::tcp::tcp_socket_address_family(&mut cx, self_);
+            result as u32
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-listen-backlog-size")]
-        pub unsafe extern "C" fn tcp_socket_set_listen_backlog_size(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_set_listen_backlog_size(caller: *const Caller, self_: u32, value: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_set_listen_backlog_size(&mut cx, self_, value);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.keep-alive-enabled")]
-        pub unsafe extern "C" fn tcp_socket_keep_alive_enabled(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_keep_alive_enabled(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<bool, super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_keep_alive_enabled(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-keep-alive-enabled")]
-        pub unsafe extern "C" fn tcp_socket_set_keep_alive_enabled(caller: *const Caller, self_: u32, _value: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_set_keep_alive_enabled(caller: *const Caller, self_: u32, value: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let value = value != 0;
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_set_keep_alive_enabled(&mut cx, self_, value);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.keep-alive-idle-time")]
-        pub unsafe extern "C" fn tcp_socket_keep_alive_idle_time(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_keep_alive_idle_time(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<u64, super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_keep_alive_idle_time(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-keep-alive-idle-time")]
-        pub unsafe extern "C" fn tcp_socket_set_keep_alive_idle_time(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_set_keep_alive_idle_time(caller: *const Caller, self_: u32, value: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_set_keep_alive_idle_time(&mut cx, self_, value);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.keep-alive-interval")]
-        pub unsafe extern "C" fn tcp_socket_keep_alive_interval(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_keep_alive_interval(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<u64, super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_keep_alive_interval(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-keep-alive-interval")]
-        pub unsafe extern "C" fn tcp_socket_set_keep_alive_interval(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_set_keep_alive_interval(caller: *const Caller, self_: u32, value: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_set_keep_alive_interval(&mut cx, self_, value);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.keep-alive-count")]
-        pub unsafe extern "C" fn tcp_socket_keep_alive_count(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_keep_alive_count(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<u32, super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_keep_alive_count(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-keep-alive-count")]
-        pub unsafe extern "C" fn tcp_socket_set_keep_alive_count(caller: *const Caller, self_: u32, _value: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_set_keep_alive_count(caller: *const Caller, self_: u32, value: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_set_keep_alive_count(&mut cx, self_, value);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.hop-limit")]
-        pub unsafe extern "C" fn tcp_socket_hop_limit(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_hop_limit(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<u8, super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_hop_limit(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-hop-limit")]
-        pub unsafe extern "C" fn tcp_socket_set_hop_limit(caller: *const Caller, self_: u32, _value: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_set_hop_limit(caller: *const Caller, self_: u32, value: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let value = value as u8;
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_set_hop_limit(&mut cx, self_, value);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.receive-buffer-size")]
-        pub unsafe extern "C" fn tcp_socket_receive_buffer_size(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_receive_buffer_size(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<u64, super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_receive_buffer_size(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-receive-buffer-size")]
-        pub unsafe extern "C" fn tcp_socket_set_receive_buffer_size(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_set_receive_buffer_size(caller: *const Caller, self_: u32, value: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_set_receive_buffer_size(&mut cx, self_, value);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.send-buffer-size")]
-        pub unsafe extern "C" fn tcp_socket_send_buffer_size(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_send_buffer_size(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<u64, super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_send_buffer_size(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.set-send-buffer-size")]
-        pub unsafe extern "C" fn tcp_socket_set_send_buffer_size(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_set_send_buffer_size(caller: *const Caller, self_: u32, value: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_set_send_buffer_size(&mut cx, self_, value);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.subscribe")]
         pub unsafe extern "C" fn tcp_socket_subscribe(caller: *const Caller, self_: u32) -> u32 {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let result: Own<super::super::io::poll::Pollable> = crate::host::sockets::tcp::tcp_socket_subscribe(&mut cx, self_);
+            cx.lower_own(result)
         }
 
         #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.shutdown")]
-        pub unsafe extern "C" fn tcp_socket_shutdown(caller: *const Caller, self_: u32, _shutdown_type: u32, _ret: u32) {
+        pub unsafe extern "C" fn tcp_socket_shutdown(caller: *const Caller, self_: u32, shutdown_type: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<TcpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<TcpSocket>(self_);
+            let shutdown_type = ShutdownType::lift(shutdown_type);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::tcp::tcp_socket_shutdown(&mut cx, self_, shutdown_type);
+            cx.store(ret, result);
         }
+
+        const _: () = {
+            assert!(has_layout::<(Own<TcpSocket>, Own<super::super::io::streams::InputStream>, Own<super::super::io::streams::OutputStream>)>(12, 4));
+            assert!(has_layout::<(Own<super::super::io::streams::InputStream>, Own<super::super::io::streams::OutputStream>)>(8, 4));
+            assert!(has_layout::<(u16, u16, u16, u16, u16, u16, u16, u16)>(16, 2));
+            assert!(has_layout::<(u8, u8, u8, u8)>(4, 1));
+            assert!(has_layout::<Result<(), super::super::sockets::network::ErrorCode>>(2, 1));
+            assert!(has_layout::<Result<(Own<TcpSocket>, Own<super::super::io::streams::InputStream>, Own<super::super::io::streams::OutputStream>), super::super::sockets::network::ErrorCode>>(16, 4));
+            assert!(has_layout::<Result<(Own<super::super::io::streams::InputStream>, Own<super::super::io::streams::OutputStream>), super::super::sockets::network::ErrorCode>>(12, 4));
+            assert!(has_layout::<Result<bool, super::super::sockets::network::ErrorCode>>(2, 1));
+            assert!(has_layout::<Result<super::super::sockets::network::IpSocketAddress, super::super::sockets::network::ErrorCode>>(36, 4));
+            assert!(has_layout::<Result<u32, super::super::sockets::network::ErrorCode>>(8, 4));
+            assert!(has_layout::<Result<u64, super::super::sockets::network::ErrorCode>>(16, 8));
+            assert!(has_layout::<Result<u8, super::super::sockets::network::ErrorCode>>(2, 1));
+        };
     }
     /// `wasi:sockets/tcp-create-socket@0.2`.
     pub mod tcp_create_socket {
@@ -1763,7 +2021,7 @@ pub mod sockets {
     pub mod udp {
         use nanocc_shim_abi::Caller;
 
-        use crate::guest::{Resource, unheld};
+        use crate::guest::{Cx, Destination, GuestSlice, Load, NewList, Own, Resource, Source, Store, Value, has_layout, invalid_discriminant, unheld};
 
         /// The resource `udp-socket`.
         pub enum UdpSocket {}
@@ -1775,7 +2033,10 @@ pub mod sockets {
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[resource-drop]udp-socket")]
         pub unsafe extern "C" fn drop_udp_socket(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, handle) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<UdpSocket>(handle) {
+                crate::host::sockets::udp::drop_udp_socket(&mut cx, resource);
+            }
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[unheld]udp-socket")]
@@ -1794,7 +2055,10 @@ pub mod sockets {
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[resource-drop]incoming-datagram-stream")]
         pub unsafe extern "C" fn drop_incoming_datagram_stream(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<IncomingDatagramStream>(caller, handle) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<IncomingDatagramStream>(handle) {
+                crate::host::sockets::udp::drop_incoming_datagram_stream(&mut cx, resource);
+            }
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[unheld]incoming-datagram-stream")]
@@ -1813,7 +2077,10 @@ pub mod sockets {
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[resource-drop]outgoing-datagram-stream")]
         pub unsafe extern "C" fn drop_outgoing_datagram_stream(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<OutgoingDatagramStream>(caller, handle) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<OutgoingDatagramStream>(handle) {
+                crate::host::sockets::udp::drop_outgoing_datagram_stream(&mut cx, resource);
+            }
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[unheld]outgoing-datagram-stream")]
@@ -1822,113 +2089,224 @@ pub mod sockets {
             unsafe { unheld::<OutgoingDatagramStream>(caller, handle) }
         }
 
+        /// The record `incoming-datagram`.
+        pub struct IncomingDatagram {
+            pub data: NewList<u8>,
+            pub remote_address: super::super::sockets::network::IpSocketAddress,
+        }
+
+        impl Value for IncomingDatagram {
+            const SIZE: u32 = 40;
+            const ALIGN: u32 = 4;
+        }
+
+        impl Store for IncomingDatagram {
+            fn store(self, mut into: Destination<'_>) {
+                into.field(0, self.data);
+                into.field(8, self.remote_address);
+            }
+        }
+
+        /// The record `outgoing-datagram`.
+        pub struct OutgoingDatagram {
+            pub data: GuestSlice<u8>,
+            pub remote_address: Option<super::super::sockets::network::IpSocketAddress>,
+        }
+
+        impl Value for OutgoingDatagram {
+            const SIZE: u32 = 44;
+            const ALIGN: u32 = 4;
+        }
+
+        impl Load for OutgoingDatagram {
+            const CHECKED: bool = true;
+            fn load(cx: &Cx, from: Source<'_>) -> OutgoingDatagram {
+                OutgoingDatagram {
+                    data: <GuestSlice<u8>>::load(cx, from.at(0, 8)),
+                    remote_address: <Option<super::super::sockets::network::IpSocketAddress>>::load(cx, from.at(8, 36)),
+                }
+            }
+        }
+
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.start-bind")]
-        pub unsafe extern "C" fn udp_socket_start_bind(caller: *const Caller, self_: u32, _network: u32, _local_address_0: u32, _local_address_1: u32, _local_address_2: u32, _local_address_3: u32, _local_address_4: u32, _local_address_5: u32, _local_address_6: u32, _local_address_7: u32, _local_address_8: u32, _local_address_9: u32, _local_address_10: u32, _local_address_11: u32, _ret: u32) {
+        pub unsafe extern "C" fn udp_socket_start_bind(caller: *const Caller, self_: u32, network: u32, local_address_0: u32, local_address_1: u32, local_address_2: u32, local_address_3: u32, local_address_4: u32, local_address_5: u32, local_address_6: u32, local_address_7: u32, local_address_8: u32, local_address_9: u32, local_address_10: u32, local_address_11: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let network = cx.lift_borrow::<super::super::sockets::network::Network>(network);
+            let local_address = match local_address_0 { 0 => super::super::sockets::network::IpSocketAddress::Ipv4(super::super::sockets::network::Ipv4SocketAddress { port: local_address_1 as u16, address: (local_address_2 as u8, local_address_3 as u8, local_address_4 as u8, local_address_5 as u8,) }), 1 => super::super::sockets::network::IpSocketAddress::Ipv6(super::super::sockets::network::Ipv6SocketAddress { port: local_address_1 as u16, flow_info: local_address_2, address: (local_address_3 as u16, local_address_4 as u16, local_address_5 as u16, local_address_6 as u16, local_address_7 as u16, local_address_8 as u16, local_address_9 as u16, local_address_10 as u16,), scope_id: local_address_11 }), _ => invalid_discriminant() };
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::udp_socket_start_bind(&mut cx, self_, network, local_address);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.finish-bind")]
-        pub unsafe extern "C" fn udp_socket_finish_bind(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn udp_socket_finish_bind(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::udp_socket_finish_bind(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.stream")]
-        pub unsafe extern "C" fn udp_socket_stream(caller: *const Caller, self_: u32, _remote_address_0: u32, _remote_address_1: u32, _remote_address_2: u32, _remote_address_3: u32, _remote_address_4: u32, _remote_address_5: u32, _remote_address_6: u32, _remote_address_7: u32, _remote_address_8: u32, _remote_address_9: u32, _remote_address_10: u32, _remote_address_11: u32, _remote_address_12: u32, _ret: u32) {
+        pub unsafe extern "C" fn udp_socket_stream(caller: *const Caller, self_: u32, remote_address_0: u32, remote_address_1: u32, remote_address_2: u32, remote_address_3: u32, remote_address_4: u32, remote_address_5: u32, remote_address_6: u32, remote_address_7: u32, remote_address_8: u32, remote_address_9: u32, remote_address_10: u32, remote_address_11: u32, remote_address_12: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let remote_address = match remote_address_0 { 0 => None, 1 => Some(match remote_address_1 { 0 => super::super::sockets::network::IpSocketAddress::Ipv4(super::super::sockets::network::Ipv4SocketAddress { port: remote_address_2 as u16, address: (remote_address_3 as u8, remote_address_4 as u8, remote_address_5 as u8, remote_address_6 as u8,) }), 1 => super::super::sockets::network::IpSocketAddress::Ipv6(super::super::sockets::network::Ipv6SocketAddress { port: remote_address_2 as u16, flow_info: remote_address_3, address: (remote_address_4 as u16, remote_address_5 as u16, remote_address_6 as u16, remote_address_7 as u16, remote_address_8 as u16, remote_address_9 as u16, remote_address_10 as u16, remote_address_11 as u16,), scope_id: remote_address_12 }), _ => invalid_discriminant() }), _ => invalid_discriminant() };
+            let result: Result<(Own<IncomingDatagramStream>, Own<OutgoingDatagramStream>), super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::udp_socket_stream(&mut cx, self_, remote_address);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.local-address")]
-        pub unsafe extern "C" fn udp_socket_local_address(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn udp_socket_local_address(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let result: Result<super::super::sockets::network::IpSocketAddress, super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::udp_socket_local_address(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.remote-address")]
-        pub unsafe extern "C" fn udp_socket_remote_address(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn udp_socket_remote_address(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let result: Result<super::super::sockets::network::IpSocketAddress, super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::udp_socket_remote_address(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.address-family")]
         pub unsafe extern "C" fn udp_socket_address_family(caller: *const Caller, self_: u32) -> u32 {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let result: super::super::sockets::network::IpAddressFamily = crate::host::sockets::udp::udp_socket_address_family(&mut cx, self_);
+            result as u32
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.unicast-hop-limit")]
-        pub unsafe extern "C" fn udp_socket_unicast_hop_limit(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn udp_socket_unicast_hop_limit(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let result: Result<u8, super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::udp_socket_unicast_hop_limit(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.set-unicast-hop-limit")]
-        pub unsafe extern "C" fn udp_socket_set_unicast_hop_limit(caller: *const Caller, self_: u32, _value: u32, _ret: u32) {
+        pub unsafe extern "C" fn udp_socket_set_unicast_hop_limit(caller: *const Caller, self_: u32, value: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let value = value as u8;
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::udp_socket_set_unicast_hop_limit(&mut cx, self_, value);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.receive-buffer-size")]
-        pub unsafe extern "C" fn udp_socket_receive_buffer_size(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn udp_socket_receive_buffer_size(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let result: Result<u64, super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::udp_socket_receive_buffer_size(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.set-receive-buffer-size")]
-        pub unsafe extern "C" fn udp_socket_set_receive_buffer_size(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+        pub unsafe extern "C" fn udp_socket_set_receive_buffer_size(caller: *const Caller, self_: u32, value: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::udp_socket_set_receive_buffer_size(&mut cx, self_, value);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.send-buffer-size")]
-        pub unsafe extern "C" fn udp_socket_send_buffer_size(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn udp_socket_send_buffer_size(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let result: Result<u64, super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::udp_socket_send_buffer_size(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.set-send-buffer-size")]
-        pub unsafe extern "C" fn udp_socket_set_send_buffer_size(caller: *const Caller, self_: u32, _value: u64, _ret: u32) {
+        pub unsafe extern "C" fn udp_socket_set_send_buffer_size(caller: *const Caller, self_: u32, value: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let result: Result<(), super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::udp_socket_set_send_buffer_size(&mut cx, self_, value);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.subscribe")]
         pub unsafe extern "C" fn udp_socket_subscribe(caller: *const Caller, self_: u32) -> u32 {
             // SAFETY: the caller's.
-            unsafe { unheld::<UdpSocket>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<UdpSocket>(self_);
+            let result: Own<super::super::io::poll::Pollable> = crate::host::sockets::udp::udp_socket_subscribe(&mut cx, self_);
+            cx.lower_own(result)
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]incoming-datagram-stream.receive")]
-        pub unsafe extern "C" fn incoming_datagram_stream_receive(caller: *const Caller, self_: u32, _max_results: u64, _ret: u32) {
+        pub unsafe extern "C" fn incoming_datagram_stream_receive(caller: *const Caller, self_: u32, max_results: u64, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<IncomingDatagramStream>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<IncomingDatagramStream>(self_);
+            let result: Result<NewList<IncomingDatagram>, super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::incoming_datagram_stream_receive(&mut cx, self_, max_results);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]incoming-datagram-stream.subscribe")]
         pub unsafe extern "C" fn incoming_datagram_stream_subscribe(caller: *const Caller, self_: u32) -> u32 {
             // SAFETY: the caller's.
-            unsafe { unheld::<IncomingDatagramStream>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<IncomingDatagramStream>(self_);
+            let result: Own<super::super::io::poll::Pollable> = crate::host::sockets::udp::incoming_datagram_stream_subscribe(&mut cx, self_);
+            cx.lower_own(result)
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]outgoing-datagram-stream.check-send")]
-        pub unsafe extern "C" fn outgoing_datagram_stream_check_send(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn outgoing_datagram_stream_check_send(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<OutgoingDatagramStream>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutgoingDatagramStream>(self_);
+            let result: Result<u64, super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::outgoing_datagram_stream_check_send(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]outgoing-datagram-stream.send")]
-        pub unsafe extern "C" fn outgoing_datagram_stream_send(caller: *const Caller, self_: u32, _datagrams_0: u32, _datagrams_1: u32, _ret: u32) {
+        pub unsafe extern "C" fn outgoing_datagram_stream_send(caller: *const Caller, self_: u32, datagrams_0: u32, datagrams_1: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<OutgoingDatagramStream>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutgoingDatagramStream>(self_);
+            let datagrams = GuestSlice::<OutgoingDatagram>::lift(&cx, datagrams_0, datagrams_1);
+            let result: Result<u64, super::super::sockets::network::ErrorCode> = crate::host::sockets::udp::outgoing_datagram_stream_send(&mut cx, self_, datagrams);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]outgoing-datagram-stream.subscribe")]
         pub unsafe extern "C" fn outgoing_datagram_stream_subscribe(caller: *const Caller, self_: u32) -> u32 {
             // SAFETY: the caller's.
-            unsafe { unheld::<OutgoingDatagramStream>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<OutgoingDatagramStream>(self_);
+            let result: Own<super::super::io::poll::Pollable> = crate::host::sockets::udp::outgoing_datagram_stream_subscribe(&mut cx, self_);
+            cx.lower_own(result)
         }
+
+        const _: () = {
+            assert!(has_layout::<(Own<IncomingDatagramStream>, Own<OutgoingDatagramStream>)>(8, 4));
+            assert!(has_layout::<(u16, u16, u16, u16, u16, u16, u16, u16)>(16, 2));
+            assert!(has_layout::<(u8, u8, u8, u8)>(4, 1));
+            assert!(has_layout::<Option<super::super::sockets::network::IpSocketAddress>>(36, 4));
+            assert!(has_layout::<Result<(), super::super::sockets::network::ErrorCode>>(2, 1));
+            assert!(has_layout::<Result<(Own<IncomingDatagramStream>, Own<OutgoingDatagramStream>), super::super::sockets::network::ErrorCode>>(12, 4));
+            assert!(has_layout::<Result<NewList<IncomingDatagram>, super::super::sockets::network::ErrorCode>>(12, 4));
+            assert!(has_layout::<Result<super::super::sockets::network::IpSocketAddress, super::super::sockets::network::ErrorCode>>(36, 4));
+            assert!(has_layout::<Result<u64, super::super::sockets::network::ErrorCode>>(16, 8));
+            assert!(has_layout::<Result<u8, super::super::sockets::network::ErrorCode>>(2, 1));
+        };
     }
     /// `wasi:sockets/udp-create-socket@0.2`.
     pub mod udp_create_socket {
@@ -1974,7 +2352,10 @@ pub mod sockets {
         #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[resource-drop]resolve-address-stream")]
         pub unsafe extern "C" fn drop_resolve_address_stream(caller: *const Caller, handle: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<ResolveAddressStream>(caller, handle) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            if let Some(resource) = cx.drop_handle::<ResolveAddressStream>(handle) {
+                crate::host::sockets::ip_name_lookup::drop_resolve_address_stream(&mut cx, resource);
+            }
         }
 
         #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[unheld]resolve-address-stream")]
@@ -1984,15 +2365,21 @@ pub mod sockets {
         }
 
         #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[method]resolve-address-stream.resolve-next-address")]
-        pub unsafe extern "C" fn resolve_address_stream_resolve_next_address(caller: *const Caller, self_: u32, _ret: u32) {
+        pub unsafe extern "C" fn resolve_address_stream_resolve_next_address(caller: *const Caller, self_: u32, ret: u32) {
             // SAFETY: the caller's.
-            unsafe { unheld::<ResolveAddressStream>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<ResolveAddressStream>(self_);
+            let result: Result<Option<super::super::sockets::network::IpAddress>, super::super::sockets::network::ErrorCode> = crate::host::sockets::ip_name_lookup::resolve_address_stream_resolve_next_address(&mut cx, self_);
+            cx.store(ret, result);
         }
 
         #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[method]resolve-address-stream.subscribe")]
         pub unsafe extern "C" fn resolve_address_stream_subscribe(caller: *const Caller, self_: u32) -> u32 {
             // SAFETY: the caller's.
-            unsafe { unheld::<ResolveAddressStream>(caller, self_) }
+            let mut cx = unsafe { Cx::enter(caller) };
+            let self_ = cx.lift_borrow::<ResolveAddressStream>(self_);
+            let result: Own<super::super::io::poll::Pollable> = crate::host::sockets::ip_name_lookup::resolve_address_stream_subscribe(&mut cx, self_);
+            cx.lower_own(result)
         }
 
         #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#resolve-addresses")]
@@ -2016,6 +2403,10 @@ pub mod sockets {
         }
 
         const _: () = {
+            assert!(has_layout::<(u16, u16, u16, u16, u16, u16, u16, u16)>(16, 2));
+            assert!(has_layout::<(u8, u8, u8, u8)>(4, 1));
+            assert!(has_layout::<Option<super::super::sockets::network::IpAddress>>(20, 2));
+            assert!(has_layout::<Result<Option<super::super::sockets::network::IpAddress>, super::super::sockets::network::ErrorCode>>(22, 2));
             assert!(has_layout::<Result<Own<ResolveAddressStream>, super::super::sockets::network::ErrorCode>>(8, 4));
         };
     }

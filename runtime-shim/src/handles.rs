@@ -22,7 +22,7 @@
 use core::cell::Cell;
 use core::mem::size_of;
 
-use nanocc_shim_abi::{HandleTable, Instance, Trap};
+use nanocc_shim_abi::{HandleTable, Instance, Trap, limit};
 
 use crate::memory;
 use crate::program::address;
@@ -142,7 +142,15 @@ fn find_typed(table: &mut HandleTable, ty: u32, handle: u32) -> &mut Entry {
     entry
 }
 
-fn insert(table: &mut HandleTable, entry: Entry) -> u32 {
+/// A new handle of the instance. Its table grows only where every index in it is taken, so its length is then how many
+/// handles the instance has.
+///
+/// # Safety
+///
+/// As [`table`].
+unsafe fn insert(instance: *mut Instance, entry: Entry) -> u32 {
+    // SAFETY: the caller's.
+    let table = unsafe { table(instance) };
     let index = table.free;
     if index != 0 {
         let at = slot(table, index);
@@ -152,6 +160,12 @@ fn insert(table: &mut HandleTable, entry: Entry) -> u32 {
             *at = entry;
         }
         return index;
+    }
+    // SAFETY: the caller's.
+    let quota = unsafe { &mut (*instance).quota };
+    if table.len >= quota.handles {
+        quota.refused |= limit::HANDLES;
+        raise(Trap::HandleTableFull);
     }
     if table.len >= MAX_INDEX || (table.len == table.capacity && grow(table).is_none()) {
         raise(Trap::HandleTableFull);
@@ -193,16 +207,14 @@ unsafe fn table<'a>(instance: *mut Instance) -> &'a mut HandleTable {
 ///
 /// `instance` is one of the program's.
 pub unsafe fn lower_own(instance: *mut Instance, ty: u32, rep: u32) -> u32 {
+    let entry = Entry {
+        kind: ty + 1,
+        rep,
+        loans: 0,
+        lent_to: 0,
+    };
     // SAFETY: the caller's.
-    insert(
-        unsafe { table(instance) },
-        Entry {
-            kind: ty + 1,
-            rep,
-            loans: 0,
-            lent_to: 0,
-        },
-    )
+    unsafe { insert(instance, entry) }
 }
 
 /// Lifts an `own`: takes the handle away from the instance and returns the representation.
@@ -344,18 +356,16 @@ pub unsafe extern "C" fn nanocc_end_loan(instance: *mut Instance, handle: u32) {
 pub unsafe extern "C" fn nanocc_lower_borrow(instance: *mut Instance, ty: u32, rep: u32) -> u32 {
     // SAFETY: the caller's.
     let lent_to = unsafe { (*instance).scope } + 1;
+    let entry = Entry {
+        kind: ty + 1,
+        rep,
+        loans: 0,
+        lent_to,
+    };
     // SAFETY: the caller's.
-    let table = unsafe { table(instance) };
-    let handle = insert(
-        table,
-        Entry {
-            kind: ty + 1,
-            rep,
-            loans: 0,
-            lent_to,
-        },
-    );
-    table.borrows += 1;
+    let handle = unsafe { insert(instance, entry) };
+    // SAFETY: the caller's.
+    unsafe { table(instance) }.borrows += 1;
     handle
 }
 

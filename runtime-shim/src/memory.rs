@@ -14,7 +14,7 @@ use core::cell::Cell;
 use core::ffi::c_void;
 
 use linux_raw_sys::general::{MAP_FIXED, MAP_FIXED_NOREPLACE};
-use nanocc_shim_abi::{Memory, Table, WASM_PAGE};
+use nanocc_shim_abi::{Instance, Memory, Quota, Table, WASM_PAGE, limit};
 use rustix::io::Errno;
 
 use crate::program::{address, info};
@@ -45,7 +45,18 @@ fn map_at(at: *mut c_void, bytes: usize) -> Result<(), Errno> {
     Ok(())
 }
 
-/// `memory.grow`: the old size in pages, or `u32::MAX`.
+/// The quota of the instance whose memory or table grows.
+///
+/// # Safety
+///
+/// `instance` is the address of one of the program's, and no other reference to its quota is alive.
+unsafe fn quota<'a>(instance: u64) -> &'a mut Quota {
+    // SAFETY: the caller's.
+    unsafe { &mut (*address(instance).cast::<Instance>()).quota }
+}
+
+/// `memory.grow`: the old size in pages, or `u32::MAX`. What the quota of the memory's instance doesn't allow is refused
+/// as what the machine doesn't have.
 ///
 /// # Safety
 ///
@@ -59,11 +70,19 @@ pub unsafe extern "C" fn nanocc_memory_grow(memory: *mut Memory, delta: u32) -> 
         return old;
     }
     let more = u64::from(delta) * WASM_PAGE;
-    if more > memory.max_bytes - memory.bytes
-        || map_at(address(memory.base + memory.bytes), more as usize).is_err()
-    {
+    if more > memory.max_bytes - memory.bytes {
         return FAILED;
     }
+    // SAFETY: the instance is one of the program's.
+    let quota = unsafe { quota(memory.instance) };
+    if more > quota.memory {
+        quota.refused |= limit::MEMORY;
+        return FAILED;
+    }
+    if map_at(address(memory.base + memory.bytes), more as usize).is_err() {
+        return FAILED;
+    }
+    quota.memory -= more;
     memory.bytes += more;
     old
 }
@@ -81,6 +100,13 @@ pub unsafe extern "C" fn nanocc_table_grow(table: *mut Table, delta: u32, value:
     if delta > table.max_len - old {
         return FAILED;
     }
+    // SAFETY: the instance is one of the program's.
+    let quota = unsafe { quota(table.instance) };
+    if u64::from(delta) > quota.elements {
+        quota.refused |= limit::TABLE_ELEMENTS;
+        return FAILED;
+    }
+    quota.elements -= u64::from(delta);
     let elements = address(table.base).cast::<u64>();
     for i in old..old + delta {
         // SAFETY: elements below `max_len` are the table's.

@@ -101,6 +101,7 @@ mod symbols {
             address: 0,
             count: 0,
         },
+        report_limits: 0,
     };
     const EMPTY: List = List {
         address: 0,

@@ -5,7 +5,7 @@
 //! knows what lies below it: unmapped space, so that running out of stack is a fault and not a
 //! neighbour's data. The kernel's stack stays as it is; the host functions read it.
 //!
-//! Starting costs six system calls (the trap handlers') and touches one page of the shim's data.
+//! Starting costs seven system calls (the trap handlers') and touches one page of the shim's data.
 //!
 //! # What the kernel maps
 //!
@@ -97,8 +97,26 @@ unsafe extern "C" fn run(kernel_stack: *const usize) -> ! {
         crate::attempt::from_arguments();
         // SAFETY: the compiler's, with this signature.
         let status = unsafe { __nanocc_main() };
-        crate::sys::exit_group(status as i32)
+        end(status as i32)
     }
+}
+
+/// What is done before the program ends by itself, once there may be something. As for `open.rs`'s files, the cell
+/// is read in a way that nobody can foresee the value of.
+static BEFORE_END: SingleThread<Cell<Option<fn()>>> = SingleThread(Cell::new(None));
+
+/// Has something done before the program ends, unless it traps.
+pub fn before_end(function: fn()) {
+    BEFORE_END.0.set(Some(function));
+}
+
+/// Ends the program.
+pub fn end(status: i32) -> ! {
+    // SAFETY: the cell is there, and written by nobody else now.
+    if let Some(function) = unsafe { BEFORE_END.0.as_ptr().read_volatile() } {
+        function();
+    }
+    crate::sys::exit_group(status)
 }
 
 /// How far around an address that the kernel tells of its own mappings may reach: the data pages below the vDSO

@@ -72,6 +72,11 @@ macro_rules! system_calls {
 /// The calls that a running program makes.
 pub mod call {
     use linux_raw_sys::general::*;
+    use linux_raw_sys::net::{
+        IP_TTL, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, IPV6_UNICAST_HOPS, IPV6_V6ONLY,
+        MSG_NOSIGNAL, SO_KEEPALIVE, SO_RCVBUF, SO_REUSEADDR, SO_SNDBUF, SOCK_DGRAM, SOCK_STREAM,
+        SOL_SOCKET, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL,
+    };
 
     system_calls! {
         /// `read`.
@@ -98,6 +103,61 @@ pub mod call {
             (at, len, flags);
         /// `munmap`.
         munmap = __NR_munmap, "nanocc:sys/munmap", [at, len] (at, len);
+        /// `socket` of a stream, which doesn't block and isn't passed on.
+        socket_stream = __NR_socket, "nanocc:sys/socket-stream",
+            [family, SOCK_STREAM as usize | (O_NONBLOCK | O_CLOEXEC) as usize, 0] (family);
+        /// The same of datagrams.
+        socket_datagram = __NR_socket, "nanocc:sys/socket-datagram",
+            [family, SOCK_DGRAM as usize | (O_NONBLOCK | O_CLOEXEC) as usize, 0] (family);
+        /// `bind`.
+        bind = __NR_bind, "nanocc:sys/bind", [fd, at, len] (fd, at, len);
+        /// `listen`.
+        listen = __NR_listen, "nanocc:sys/listen", [fd, backlog] (fd, backlog);
+        /// `accept4` of a socket that doesn't block and isn't passed on. Whom it is connected to isn't asked.
+        accept = __NR_accept4, "nanocc:sys/accept4", [fd, 0, 0, (O_NONBLOCK | O_CLOEXEC) as usize] (fd);
+        /// `getsockname`.
+        getsockname = __NR_getsockname, "nanocc:sys/getsockname", [fd, at, len] (fd, at, len);
+        /// `getpeername`.
+        getpeername = __NR_getpeername, "nanocc:sys/getpeername", [fd, at, len] (fd, at, len);
+        /// `shutdown`.
+        shutdown = __NR_shutdown, "nanocc:sys/shutdown", [fd, how] (fd, how);
+        /// `sendto` without a signal where nobody reads.
+        sendto = __NR_sendto, "nanocc:sys/sendto", [fd, at, len, MSG_NOSIGNAL as usize, to, to_len] (fd, at, len, to, to_len);
+        /// `recvfrom`; `from_len` is where the length of the address's room stands.
+        recvfrom = __NR_recvfrom, "nanocc:sys/recvfrom", [fd, at, len, 0, from, from_len] (fd, at, len, from, from_len);
+        /// `setsockopt` of an `int`. There is one such function for each option, so that the options are known.
+        set_reuse_address = __NR_setsockopt, "nanocc:sys/setsockopt-reuseaddr",
+            [fd, SOL_SOCKET as usize, SO_REUSEADDR as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_v6_only = __NR_setsockopt, "nanocc:sys/setsockopt-v6only", [fd, IPPROTO_IPV6 as usize, IPV6_V6ONLY as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_keep_alive = __NR_setsockopt, "nanocc:sys/setsockopt-keepalive",
+            [fd, SOL_SOCKET as usize, SO_KEEPALIVE as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_keep_idle = __NR_setsockopt, "nanocc:sys/setsockopt-keepidle",
+            [fd, IPPROTO_TCP as usize, TCP_KEEPIDLE as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_keep_interval = __NR_setsockopt, "nanocc:sys/setsockopt-keepintvl",
+            [fd, IPPROTO_TCP as usize, TCP_KEEPINTVL as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_keep_count = __NR_setsockopt, "nanocc:sys/setsockopt-keepcnt",
+            [fd, IPPROTO_TCP as usize, TCP_KEEPCNT as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_ttl = __NR_setsockopt, "nanocc:sys/setsockopt-ttl", [fd, IPPROTO_IP as usize, IP_TTL as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_hops = __NR_setsockopt, "nanocc:sys/setsockopt-hops", [fd, IPPROTO_IPV6 as usize, IPV6_UNICAST_HOPS as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_receive_buffer = __NR_setsockopt, "nanocc:sys/setsockopt-rcvbuf",
+            [fd, SOL_SOCKET as usize, SO_RCVBUF as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_send_buffer = __NR_setsockopt, "nanocc:sys/setsockopt-sndbuf",
+            [fd, SOL_SOCKET as usize, SO_SNDBUF as usize, at, 4] (fd, at);
+        /// `getsockopt`: asking changes nothing, so one function is for all options (but `SO_ERROR`, which it takes away).
+        getsockopt = __NR_getsockopt, "nanocc:sys/getsockopt", [fd, level, option, at, len] (fd, level, option, at, len);
+        /// `connect`.
+        connect = __NR_connect, "nanocc:sys/connect", [fd, at, len] (fd, at, len);
+        /// `ioctl` `SIOCGIFINDEX`: the number of an interface.
+        ioctl_siocgifindex = __NR_ioctl, "nanocc:sys/ioctl-siocgifindex", [fd, linux_raw_sys::ioctl::SIOCGIFINDEX as usize, at] (fd, at);
         /// `openat2`.
         openat2 = __NR_openat2, "nanocc:sys/openat2", [fd, path, how, size_of::<open_how>()] (fd, path, how);
         /// `openat` that doesn't follow a symbolic link, nor leave the descriptor to another program.
@@ -180,6 +240,10 @@ pub mod start {
         sigaltstack = __NR_sigaltstack, "nanocc:start/sigaltstack", [stack, 0] (stack);
         /// `openat`.
         openat = __NR_openat, "nanocc:start/openat", [fd, path, flags, mode] (fd, path, flags, mode);
+        /// `setitimer`, once: without asking for what the timer was set to.
+        setitimer = __NR_setitimer, "nanocc:start/setitimer", [timer, at, 0] (timer, at);
+        /// `rt_sigprocmask` `SIG_UNBLOCK`.
+        unblock_signals = __NR_rt_sigprocmask, "nanocc:start/unblock-signals", [SIG_UNBLOCK as usize, mask, 0, 8] (mask);
         /// `fcntl` `F_GETFD`: whether a descriptor is open.
         fcntl_getfd = __NR_fcntl, "nanocc:start/fcntl-getfd", [fd, F_GETFD as usize] (fd);
         /// `prctl` `PR_SET_NO_NEW_PRIVS`.

@@ -37,8 +37,74 @@ pub struct Case {
     pub grants: Vec<String>,
     /// The folder of which the program is started in a copy, that no other run has.
     pub files: Option<PathBuf>,
+    /// Whether it is started in the files that [`crate::wasi::fixture`] makes.
+    pub fixture: bool,
     /// Variables that the program is started with.
     pub environment: Vec<(String, String)>,
+    /// What the machine has to have.
+    pub needs: Option<Need>,
+    /// Lines in which nanocc means to differ from the oracle.
+    pub differs: Vec<Difference>,
+}
+
+/// Something that not every machine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// The loopback address `::1`.
+    Ipv6,
+}
+
+impl Need {
+    /// Why it isn't here, if it isn't.
+    pub fn missing(self) -> Option<String> {
+        let Need::Ipv6 = self;
+        let bound = std::net::TcpListener::bind("[::1]:0");
+        bound.err().map(|error| format!("no ::1 here: {error}"))
+    }
+}
+
+/// Words in which nanocc means to differ from the oracle.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// What the oracle prints: a whole line; or any part of one, where `below` says which.
+    pub oracle: String,
+    /// What nanocc prints in its place.
+    pub ours: String,
+    /// The heading, `== fixed`, of the lines that this is about: those up to the next heading.
+    pub below: Option<String>,
+    /// Why that is right.
+    #[allow(dead_code, reason = "for the reader of the file")]
+    pub why: String,
+}
+
+impl Difference {
+    /// Replaces the oracle's words, wherever they stand. Whether they stand anywhere.
+    pub fn replace(&self, output: &mut Vec<u8>) -> bool {
+        let Ok(text) = std::str::from_utf8(output) else {
+            return false;
+        };
+        let (mut replaced, mut found, mut within) = (String::new(), false, self.below.is_none());
+        for line in text.split_inclusive('\n') {
+            let words = line.trim_end_matches('\n');
+            if self.below.is_some() && words.starts_with("== ") {
+                within = self.below.as_deref() == Some(words);
+            }
+            let here = match self.below {
+                Some(_) => within && words.contains(&self.oracle),
+                None => words == self.oracle,
+            };
+            if here {
+                found = true;
+                replaced.push_str(&line.replace(&self.oracle, &self.ours));
+            } else {
+                replaced.push_str(line);
+            }
+        }
+        *output = replaced.into_bytes();
+        found
+    }
 }
 
 #[derive(Deserialize)]
@@ -68,6 +134,11 @@ struct Entry {
     #[serde(default)]
     grants: Vec<String>,
     files: Option<String>,
+    #[serde(default)]
+    fixture: bool,
+    needs: Option<Need>,
+    #[serde(default)]
+    differs: Vec<Difference>,
     #[serde(default)]
     environment: BTreeMap<String, String>,
 }
@@ -104,7 +175,10 @@ pub fn all() -> Result<Vec<Case>> {
             stderr: None,
             grants: Vec::new(),
             files: None,
+            fixture: false,
             environment: Vec::new(),
+            needs: None,
+            differs: Vec::new(),
         });
     }
     let mut names = HashSet::new();
@@ -168,6 +242,9 @@ fn read(repository: &Path, path: &Path) -> Result<Vec<Case>> {
                 stderr: entry.stderr,
                 grants: entry.grants,
                 files: entry.files.map(|files| folder.join(files)),
+                fixture: entry.fixture,
+                needs: entry.needs,
+                differs: entry.differs,
                 environment: entry.environment.into_iter().collect(),
             })
         })

@@ -163,9 +163,11 @@ pub struct Mode {
 /// Executables, each made once however many tests run it.
 pub struct Executables {
     folder: PathBuf,
-    made: Mutex<HashMap<(PathBuf, Vec<String>, Mode), Making>>,
+    made: Mutex<HashMap<Made, Making>>,
 }
 
+/// What is compiled, with which grants, and how.
+type Made = (PathBuf, Vec<String>, Mode);
 type Making = Arc<OnceLock<Result<PathBuf>>>;
 
 impl Executables {

@@ -5,6 +5,7 @@
 //! component runs under wasmtime ([`oracle`]), composed by the `wac` crates and not by nanocc
 //! ([`compose`]), so that neither half can repeat the other's mistake. [`cases`] and [`big`] know what to run;
 //! [`conformance`] runs the specification's own scripts, through the compiler's library and an entry of their own.
+//! [`wasi`] has what the programs need that call every function of WASI, and the table of those functions.
 //! [`machine`] knows what this machine is able to run.
 //!
 //! An error here is a failing test's message, so it is a string.
@@ -28,6 +29,7 @@ pub mod step;
 pub mod trap;
 pub mod unchecked;
 pub mod wac;
+pub mod wasi;
 pub mod world;
 
 use std::path::{Path, PathBuf};

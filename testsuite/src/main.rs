@@ -4,6 +4,7 @@
 //!     cargo run --release -p nanocc-testsuite -- wast [PATH...]
 //!     cargo run --release -p nanocc-testsuite -- wac PATH...
 //!     cargo run --release -p nanocc-testsuite -- fuzz values
+//!     cargo run --release -p nanocc-testsuite -- interfaces
 //!     cargo run --release -p nanocc-testsuite -- fuzz graphs [--seed N] [--seconds N | --cases N]
 
 use clap::{Parser, Subcommand};
@@ -13,6 +14,7 @@ use nanocc_testsuite::conformance::{self, Mode, Report, Script, moved};
 use nanocc_testsuite::fuzzing::{graphs, values};
 use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::wac;
+use nanocc_testsuite::wasi::table::Table;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -56,6 +58,8 @@ enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Every function of WASI 0.2.12: whether it is implemented, and which test calls it
+    Interfaces,
     /// Random programs, compared with what wasmtime and a model say
     #[command(subcommand)]
     Fuzz(Fuzz),
@@ -128,6 +132,7 @@ fn main() -> ExitCode {
             level,
         } => wast_scripts(&paths, Mode { target, level }),
         Command::Wac { paths } => wac_cases(&paths),
+        Command::Interfaces => interfaces(),
         Command::Fuzz(Fuzz::Values {
             seed,
             seconds,
@@ -158,6 +163,17 @@ fn main() -> ExitCode {
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn interfaces() -> Result<ExitCode> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let table = Table::measure(folder.path())?;
+    print!("{table}");
+    Ok(if table.is_complete() {
+        ExitCode::SUCCESS
+    } else {
         ExitCode::FAILURE
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::cases::Case;
+use crate::wasi::fixture;
 use nanocc::policy::address::{self, Addresses, Ports};
 use nanocc::policy::grants::{self, HostPath, Network, What};
 use std::fs;
@@ -21,6 +22,9 @@ impl World {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         if let Some(files) = &case.files {
             copy(files, folder.path()).map_err(|error| format!("{}: {error}", files.display()))?;
+        }
+        if case.fixture {
+            fixture::make(folder.path()).map_err(|error| format!("the fixture: {error}"))?;
         }
         Ok(World(folder))
     }
@@ -109,6 +113,8 @@ impl World {
                 }
             }
         }
+        ctx.allow_tcp(rules.iter().any(|(kind, ..)| kind.is_tcp()));
+        ctx.allow_udp(rules.iter().any(|(kind, ..)| !kind.is_tcp()));
         ctx.socket_addr_check(move |address, usage| {
             let permitted = rules
                 .iter()

@@ -63,7 +63,12 @@ fn main() -> ExitCode {
         {
             let (case, shared) = (case.clone(), shared.clone());
             let name = format!("{} oracle", case.name);
-            trials.push(Trial::test(name, move || agree(&case, &shared)));
+            trials.push(Trial::ignorable_test(name, move || {
+                if let Some(reason) = case.needs.and_then(|need| need.missing()) {
+                    return Ok(Completion::ignored_with(reason));
+                }
+                agree(&case, &shared).map(|()| Completion::Completed)
+            }));
         }
         for mode in MODES {
             let (case, shared) = (case.clone(), shared.clone());
@@ -81,6 +86,9 @@ fn check(case: &Case, mode: Mode, shared: &Shared) -> Result<Completion, Failed>
         Err(reason) if !mode.target.required() => return Ok(Completion::ignored_with(reason)),
         Err(reason) => return Err(reason.into()),
         Ok(()) => {}
+    }
+    if let Some(reason) = case.needs.and_then(|need| need.missing()) {
+        return Ok(Completion::ignored_with(reason));
     }
     agree(case, shared)?;
     let expected = shared.outcome(case)?;
@@ -114,7 +122,7 @@ fn check(case: &Case, mode: Mode, shared: &Shared) -> Result<Completion, Failed>
         Some(_) => case.trap.is_some(),
         None => matches!(expected.end, End::Trap { .. }),
     };
-    if case.files.is_some() {
+    if case.files.is_some() || case.fixture {
         same("what is left", &world.left()?, &expected.left)?;
     }
     if traps {
@@ -217,7 +225,17 @@ impl Shared {
             outcomes.entry(case.name.clone()).or_default().clone()
         };
         remembered
-            .get_or_init(|| self.oracle.run_case(case))
+            .get_or_init(|| {
+                let mut outcome = self.oracle.run_case(case)?;
+                for difference in &case.differs {
+                    let found = difference.replace(&mut outcome.stdout)
+                        | difference.replace(&mut outcome.stderr);
+                    if !found {
+                        return Err(format!("the oracle doesn't print: {}", difference.oracle));
+                    }
+                }
+                Ok(outcome)
+            })
             .clone()
     }
 }
@@ -226,6 +244,11 @@ impl Shared {
 fn same(what: &str, actual: &[u8], expected: &[u8]) -> Result<(), Failed> {
     if actual == expected {
         return Ok(());
+    }
+    if let (Ok(actual), Ok(expected)) = (std::str::from_utf8(actual), std::str::from_utf8(expected))
+        && expected.lines().count() > 1
+    {
+        return Err(format!("{what} differs:{}", lines(actual, expected)).into());
     }
     let at = actual
         .iter()
@@ -245,4 +268,25 @@ fn same(what: &str, actual: &[u8], expected: &[u8]) -> Result<(), Failed> {
         show(expected)
     )
     .into())
+}
+
+/// The first lines that differ.
+fn lines(actual: &str, expected: &str) -> String {
+    let (actual, expected): (Vec<_>, Vec<_>) =
+        (actual.lines().collect(), expected.lines().collect());
+    let cut = |line: Option<&&str>| match line {
+        Some(line) => line.chars().take(300).collect(),
+        None => "(no more)".to_owned(),
+    };
+    let mut shown = String::new();
+    let differ = (0..actual.len().max(expected.len()))
+        .filter(|index| actual.get(*index) != expected.get(*index));
+    for index in differ.take(40) {
+        let (got, wanted) = (cut(actual.get(index)), cut(expected.get(index)));
+        shown += &format!("\nline {}:\n    got {got}\nexpected {wanted}", index + 1);
+    }
+    if shown.is_empty() {
+        shown = " in the ends of lines".to_owned();
+    }
+    shown
 }

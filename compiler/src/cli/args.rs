@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::cli::grants::GrantArgs;
+use crate::cli::limits::LimitArgs;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, ValueEnum};
 use nanocc::options::{Emit, OptLevel, Target};
@@ -17,7 +18,9 @@ Examples:
   nanocc app.wac --target aarch64-linux    compile for another machine
   nanocc app.wac --emit=asm | less         look at the machine code
   nanocc run hello.wasm a --flag           compile and execute at once, with these arguments
-  nanocc run --invoke 'add(1, 2)' lib.wasm call a function of a component, and print the result";
+  nanocc run --invoke 'add(1, 2)' lib.wasm call a function of a component, and print the result
+  nanocc explain app.wac > grants.toml     what it would need; edit it, and compile with --grants
+  nanocc inspect app                       what an executable is made of, and what it may do";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -33,7 +36,7 @@ const STYLES: Styles = Styles::styled()
     styles = STYLES,
     args_override_self = true,
     max_term_width = 100,
-    override_usage = "nanocc [OPTIONS] <INPUT>\n       nanocc run [OPTIONS] <INPUT> [ARGS]...",
+    override_usage = "nanocc [OPTIONS] <INPUT>\n       nanocc run [OPTIONS] <INPUT> [ARGS]...\n       nanocc explain [OPTIONS] <INPUT>\n       nanocc inspect [OPTIONS] <FILE>",
     after_help = EXAMPLES,
     arg_required_else_help = false
 )]
@@ -47,7 +50,7 @@ pub struct CompileArgs {
     pub output: Option<PathBuf>,
 
     /// Print or write these products instead of the executable, separated by commas:
-    /// component, graph, facts, policy, clif, asm, obj, fence, map, exe. Text goes to standard output
+    /// component, graph, facts, grants, policy, clif, asm, obj, fence, map, exe. Text goes to standard output
     /// unless PATH or -o names a file
     #[arg(
         long,
@@ -97,6 +100,55 @@ pub struct RunArgs {
     pub common: Common,
 }
 
+/// Print what a program would need to be granted, component by component, as a file for --grants: it can be edited, and
+/// compiled with as it is. Nothing is compiled.
+#[derive(Parser, Debug)]
+#[command(
+    name = "nanocc explain",
+    bin_name = "nanocc explain",
+    styles = STYLES,
+    args_override_self = true,
+    max_term_width = 100,
+    override_usage = "nanocc explain [OPTIONS] <INPUT>"
+)]
+pub struct ExplainArgs {
+    /// As for `nanocc INPUT`
+    #[arg(value_name = "INPUT")]
+    pub input: PathBuf,
+
+    /// Where to write it [default: standard output]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Say what an executable is made of that nanocc has made, and what it may do: its components with their digests, imports and
+/// exports, grants, limits and sizes, and the system calls that the kernel lets it make.
+#[derive(Parser, Debug)]
+#[command(
+    name = "nanocc inspect",
+    bin_name = "nanocc inspect",
+    styles = STYLES,
+    args_override_self = true,
+    max_term_width = 100,
+    override_usage = "nanocc inspect [OPTIONS] <FILE>"
+)]
+pub struct InspectArgs {
+    /// The executable
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Print JSON: the note in the executable as it is, whose schema is stable
+    #[arg(long, overrides_with = "json")]
+    pub json: bool,
+
+    /// Colour what is printed
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_enum)]
+    pub color: Color,
+}
+
 /// What every way of compiling takes.
 #[derive(Args, Debug)]
 pub struct Common {
@@ -122,6 +174,9 @@ pub struct Common {
         overrides_with = "unknown_imports_trap"
     )]
     pub unknown_imports_trap: bool,
+
+    #[command(flatten)]
+    pub limits: LimitArgs,
 
     /// Don't tell the kernel which system calls the program makes, to refuse all others
     #[arg(long, help_heading = "Fences", overrides_with = "no_seccomp")]
@@ -185,6 +240,8 @@ pub struct Common {
 pub enum Arguments {
     Compile(CompileArgs),
     Run(RunArgs),
+    Explain(ExplainArgs),
+    Inspect(InspectArgs),
 }
 
 impl Arguments {
@@ -194,20 +251,42 @@ impl Arguments {
         Arguments::try_parse_from(args).unwrap_or_else(|error| error.exit())
     }
 
-    /// The first argument `run` is the word; a file of that name is `./run`.
+    /// The first argument `run` is the word; a file of that name is `./run`. So are the other commands.
     fn try_parse_from(mut args: Vec<OsString>) -> Result<Arguments, clap::Error> {
-        if args.get(1).is_some_and(|arg| arg == "run") {
-            args.remove(1);
-            return RunArgs::try_parse_from(args).map(Arguments::Run);
+        match args.get(1).and_then(|arg| arg.to_str()) {
+            Some("run") => {
+                args.remove(1);
+                RunArgs::try_parse_from(args).map(Arguments::Run)
+            }
+            Some("explain") => {
+                args.remove(1);
+                ExplainArgs::try_parse_from(args).map(Arguments::Explain)
+            }
+            Some("inspect") => {
+                args.remove(1);
+                InspectArgs::try_parse_from(args).map(Arguments::Inspect)
+            }
+            _ => CompileArgs::try_parse_from(args).map(Arguments::Compile),
         }
-        CompileArgs::try_parse_from(args).map(Arguments::Compile)
     }
 
-    /// What both ways have.
-    pub fn common(&self) -> &Common {
+    /// When to colour messages.
+    pub fn color(&self) -> Color {
         match self {
-            Arguments::Compile(args) => &args.common,
-            Arguments::Run(args) => &args.common,
+            Arguments::Compile(CompileArgs { common, .. })
+            | Arguments::Run(RunArgs { common, .. })
+            | Arguments::Explain(ExplainArgs { common, .. }) => common.color,
+            Arguments::Inspect(args) => args.color,
+        }
+    }
+
+    /// How much to say.
+    pub fn verbose(&self) -> u8 {
+        match self {
+            Arguments::Compile(CompileArgs { common, .. })
+            | Arguments::Run(RunArgs { common, .. })
+            | Arguments::Explain(ExplainArgs { common, .. }) => common.verbose,
+            Arguments::Inspect(_) => 0,
         }
     }
 }
@@ -307,6 +386,8 @@ mod tests {
     fn the_definition_is_consistent() {
         CompileArgs::command().debug_assert();
         RunArgs::command().debug_assert();
+        ExplainArgs::command().debug_assert();
+        InspectArgs::command().debug_assert();
     }
 
     #[test]

@@ -105,6 +105,24 @@ impl Places {
         places
     }
 
+    /// Gives instructions that have no location that of the one behind them in their block: the optimiser makes new ones, from
+    /// which what comes next is computed. Traps are left alone.
+    pub fn fill(func: &mut Function) {
+        let blocks: Vec<_> = func.layout.blocks().collect();
+        for block in blocks {
+            let mut next = SourceLoc::default();
+            let insts: Vec<_> = func.layout.block_insts(block).collect();
+            for inst in insts.into_iter().rev() {
+                let own = func.srcloc(inst);
+                if !own.is_default() {
+                    next = own;
+                } else if !func.dfg.insts[inst].opcode().can_trap() {
+                    func.set_srcloc(inst, next);
+                }
+            }
+        }
+    }
+
     /// Sees to the location of `user`, into which `load` may be folded.
     fn meet(&mut self, func: &mut Function, load: Inst, code: TrapCode, user: Inst) {
         let (load_place, user_place) = (func.srcloc(load), func.srcloc(user));

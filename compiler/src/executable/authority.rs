@@ -122,19 +122,11 @@ impl Parts<'_> {
         elements.list(offset_of!(Abi, rules), rules.copied());
         elements.list(offset_of!(Abi, names), names);
         let inherits = reads_environment && authority.inherits_environment;
-        for (at, word) in [
-            (offset_of!(Abi, inherits_environment), inherits.into()),
-            (
-                offset_of!(Abi, max_handles),
-                authority.limits.handles.unwrap_or(0),
-            ),
-            (
-                offset_of!(Abi, max_files),
-                authority.limits.open_files.unwrap_or(0),
-            ),
-        ] {
-            put(&mut elements.bytes, at, &word.to_le_bytes());
-        }
+        put(
+            &mut elements.bytes,
+            offset_of!(Abi, inherits_environment),
+            &u32::from(inherits).to_le_bytes(),
+        );
         if elements.relocations.is_empty() && elements.bytes.iter().all(|byte| *byte == 0) {
             return Ok(None);
         }
@@ -211,7 +203,8 @@ impl Parts<'_> {
 
     /// The rules of all components: those of one that has a parameter's among them in writable data.
     fn rules(&mut self, policy: &Policy, components: &[ComponentId]) -> Result<Rules> {
-        let mut all: [(Elements, Vec<(ComponentId, usize, usize)>); 2] = Default::default();
+        // First those without a parameter's. A part is a component's: where it begins, in bytes, and how many rules it has.
+        let mut all: [(Elements, Parted); 2] = Default::default();
         for &component in components {
             let rules = &policy.authorities[component].rules;
             if rules.is_empty() || !policy.uses_network(component) {
@@ -425,6 +418,9 @@ impl Parts<'_> {
         Some(self.constant("__nanocc_prepare", 8, bytes.into(), relocations))
     }
 }
+
+/// Whose rules lie where among others'.
+type Parted = Vec<(ComponentId, usize, usize)>;
 
 /// Where the rules lie.
 #[derive(Default)]

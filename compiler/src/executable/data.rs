@@ -8,6 +8,7 @@ use crate::lower::Env;
 use crate::lower::image;
 use crate::lower::names::Name;
 use crate::plan::{DATA_BLOCK, STACK_HIGH, STACK_LOW};
+use crate::policy::Policy;
 use crate::program::{FuncId, Program, TableId};
 use crate::traps::{Strings, printable};
 use nanocc_linker::RelocKind;
@@ -35,7 +36,11 @@ pub(super) struct Reference {
 }
 
 /// All segments.
-pub(super) fn images<'a>(env: &Env<'a>, strings: &mut Strings) -> Result<Vec<Image<'a>>> {
+pub(super) fn images<'a>(
+    env: &Env<'a>,
+    policy: &Policy,
+    strings: &mut Strings,
+) -> Result<Vec<Image<'a>>> {
     let mut images = vec![
         Image {
             name: "stack".to_owned(),
@@ -44,7 +49,7 @@ pub(super) fn images<'a>(env: &Env<'a>, strings: &mut Strings) -> Result<Vec<Ima
             contents: Vec::new(),
             relocations: Vec::new(),
         },
-        data_block(env, strings)?,
+        data_block(env, policy, strings)?,
     ];
     for (id, memory) in env.program.memories.iter() {
         let size = u64::from(memory.ty.initial) * abi::WASM_PAGE;
@@ -123,7 +128,7 @@ fn table(env: &Env<'_>, id: TableId, image: &mut Image<'_>) -> Result<()> {
 }
 
 /// Globals, instances, descriptors, tables that don't grow; the flags of dropped segments are 0.
-fn data_block<'a>(env: &Env<'a>, strings: &mut Strings) -> Result<Image<'a>> {
+fn data_block<'a>(env: &Env<'a>, policy: &Policy, strings: &mut Strings) -> Result<Image<'a>> {
     let (program, plan) = (env.program, env.plan);
     let mut image = Image {
         name: "data_block".to_owned(),
@@ -166,6 +171,10 @@ fn data_block<'a>(env: &Env<'a>, strings: &mut Strings) -> Result<Image<'a>> {
                 offset_of!(abi::Memory, max_bytes),
                 u64::from(pages) * abi::WASM_PAGE,
             ),
+            (
+                offset_of!(abi::Memory, instance),
+                plan.components[program.instances[memory.instance].component],
+            ),
         ] {
             put(&mut bytes, at, &word.to_le_bytes());
         }
@@ -183,6 +192,7 @@ fn data_block<'a>(env: &Env<'a>, strings: &mut Strings) -> Result<Image<'a>> {
             put(&mut bytes, at, &word.to_le_bytes());
         }
         put_string(&mut bytes, offset_of!(abi::Instance, path), path);
+        put_quota(&mut bytes, &policy.quota(program, id));
         image
             .contents
             .push((plan.components[id] - DATA_BLOCK, bytes.into()));
@@ -190,11 +200,13 @@ fn data_block<'a>(env: &Env<'a>, strings: &mut Strings) -> Result<Image<'a>> {
     for (id, definition) in program.tables.iter() {
         let slot = plan.tables[id];
         let mut bytes = vec![0; size_of::<abi::Table>()];
-        put(
-            &mut bytes,
-            offset_of!(abi::Table, base),
-            &slot.base.to_le_bytes(),
-        );
+        let instance = plan.components[program.instances[definition.instance].component];
+        for (at, word) in [
+            (offset_of!(abi::Table, base), slot.base),
+            (offset_of!(abi::Table, instance), instance),
+        ] {
+            put(&mut bytes, at, &word.to_le_bytes());
+        }
         for (at, word) in [
             (offset_of!(abi::Table, len), definition.ty.initial),
             (offset_of!(abi::Table, max_len), slot.max_len),
@@ -210,6 +222,23 @@ fn data_block<'a>(env: &Env<'a>, strings: &mut Strings) -> Result<Image<'a>> {
     }
     image.contents.sort_by_key(|(offset, _)| *offset);
     Ok(image)
+}
+
+/// Puts an instance's quota.
+fn put_quota(instance: &mut [u8], quota: &abi::Quota) {
+    let at = offset_of!(abi::Instance, quota);
+    for (field, word) in [
+        (offset_of!(abi::Quota, memory), quota.memory),
+        (offset_of!(abi::Quota, elements), quota.elements),
+    ] {
+        put(instance, at + field, &word.to_le_bytes());
+    }
+    for (field, word) in [
+        (offset_of!(abi::Quota, handles), quota.handles),
+        (offset_of!(abi::Quota, files), quota.files),
+    ] {
+        put(instance, at + field, &word.to_le_bytes());
+    }
 }
 
 /// Data segments in the order of their application, as disjoint pieces: where two overlap, the later

@@ -22,6 +22,8 @@ const MAX_DEPTH: usize = 100;
 
 /// A component's definitions.
 pub struct Component<'a> {
+    /// The whole of it.
+    pub bytes: &'a [u8],
     pub defs: Vec<(usize, Def<'a>)>,
     /// Names of component instances, by index in the component's instance space.
     pub instance_names: HashMap<u32, &'a str>,
@@ -115,6 +117,7 @@ pub fn parse<'a>(bytes: &'a [u8], program: &mut Program<'a>) -> Result<Component
                 open.push(match encoding {
                     Encoding::Component => Open::Component {
                         component: Component {
+                            bytes: &[],
                             defs: Vec::new(),
                             instance_names: HashMap::new(),
                         },
@@ -134,15 +137,19 @@ pub fn parse<'a>(bytes: &'a [u8], program: &mut Program<'a>) -> Result<Component
                 });
                 continue;
             }
-            Payload::End(offset) => {
+            Payload::End(end) => {
                 match open.pop() {
                     Some(Open::Module(index)) => {
                         let module = &mut modules[index];
-                        module.bytes = bytes.get(module.offset..*offset as usize).unwrap_or(&[]);
+                        module.bytes = bytes.get(module.offset..*end as usize).unwrap_or(&[]);
                         let id = ModuleId::from_u32((first + index) as u32);
                         push(&mut open, module.offset, Def::CoreModule(id));
                     }
-                    Some(Open::Component { component, offset }) => {
+                    Some(Open::Component {
+                        mut component,
+                        offset,
+                    }) => {
+                        component.bytes = bytes.get(offset..*end as usize).unwrap_or(&[]);
                         if open.is_empty() {
                             root = Some(component);
                         } else {

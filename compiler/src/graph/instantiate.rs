@@ -371,6 +371,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             path,
             offset,
         });
+        self.program.definitions[component] = closure.definition.bytes;
         let outer = (closure.frame != usize::MAX).then_some(closure.frame);
         let frame = self.frames.len();
         self.frames.push(Frame::new(outer, component));

@@ -170,6 +170,7 @@ fn compile_program(
         clif: false,
         code: true,
         assembly: true,
+        places: false,
     };
     functions::compile(&env, names, made, target, opt, want, &())
         .unwrap()

@@ -11,11 +11,17 @@
 //! [component.store]                      # WHO, as in flags; [component."outer/inner"]
 //! dir-ro = "data::/data"                 # one of what a flag says after WHO,
 //! env = ["LANG", "MODE=production"]      # or several
+//! max-memory = "16MiB"                   # a limit of this component
+//!
+//! [limits]                               # each component's, and the program's
+//! max-handles = 1000
+//! timeout = "5s"
 //! ```
 //!
 //! A key that isn't known is an error: a grant that is misspelt must not look like one that was made.
 
-use super::grants::{self, Deny, Grant, Grants, Reason, Who};
+use super::grants::{self, Deny, Grant, Grants, Limits, Reason, Who, Whose};
+use super::limits::{self, Resource};
 use crate::error::{Error, Result};
 use std::ops::Range;
 use std::path::Path;
@@ -39,6 +45,7 @@ pub fn read(path: &Path, text: &str) -> Result<Grants> {
                 Some("error") => grants.deny = Deny::Error,
                 _ => return Err(reader.error(value.span(), "the only value is \"error\"")),
             },
+            "limits" => reader.limits(value, &mut grants)?,
             "entry" => reader.section(None, value, &mut grants)?,
             "component" => {
                 for (name, value) in sorted(reader.table(value)?) {
@@ -54,7 +61,7 @@ pub fn read(path: &Path, text: &str) -> Result<Grants> {
 }
 
 /// What a file has outside of sections, and its sections.
-const TOP: [&str; 4] = ["entry", "component", "no-default-grants", "deny"];
+const TOP: [&str; 5] = ["entry", "component", "limits", "no-default-grants", "deny"];
 
 /// In the order in which they stand in the file.
 fn sorted<'t, 'i>(
@@ -102,6 +109,42 @@ impl Reader<'_> {
         flag.ok_or_else(|| self.error(value.span(), "expected true or false"))
     }
 
+    /// The section of limits of all.
+    fn limits(&self, value: &Spanned<DeValue<'_>>, grants: &mut Grants) -> Result<()> {
+        for (key, value) in sorted(self.table(value)?) {
+            match (key.get_ref().as_ref(), Resource::named(key.get_ref())) {
+                (_, Some(resource)) => {
+                    let limits = self.limit(value, |text| Limits::parse(resource, text))?;
+                    grants.limits.push((Whose::Each, limits));
+                }
+                ("timeout", _) => grants.timeout = Some(self.limit(value, limits::duration)?),
+                ("cpu-timeout", _) => {
+                    grants.cpu_timeout = Some(self.limit(value, limits::duration)?);
+                }
+                (other, None) => {
+                    let limits = Resource::ALL.map(Resource::name);
+                    let known = [&limits[..], &["timeout", "cpu-timeout"]].concat();
+                    return Err(self.unknown(other, key.span(), &known));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A limit: a number, or a text as flags have it.
+    fn limit<T>(
+        &self,
+        value: &Spanned<DeValue<'_>>,
+        parse: impl FnOnce(&str) -> Result<T, Reason>,
+    ) -> Result<T> {
+        let text = match value.get_ref() {
+            DeValue::String(text) => text.as_ref(),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            _ => return Err(self.error(value.span(), "expected a number or a string")),
+        };
+        parse(text).map_err(|reason| self.error(value.span(), reason))
+    }
+
     /// A component's section.
     fn section(
         &self,
@@ -111,8 +154,16 @@ impl Reader<'_> {
     ) -> Result<()> {
         for (key, value) in sorted(self.table(value)?) {
             let name = key.get_ref().as_ref();
+            if let Some(resource) = Resource::named(name) {
+                let whose = who.cloned().map_or(Whose::Entry, Whose::Named);
+                let limits = self.limit(value, |text| Limits::parse(resource, text))?;
+                grants.limits.push((whose, limits));
+                continue;
+            }
             if !grants::KEYS.contains(&name) {
-                return Err(self.unknown(name, key.span(), &grants::KEYS));
+                let limits = Resource::ALL.map(Resource::name);
+                let known = [&grants::KEYS[..], &limits].concat();
+                return Err(self.unknown(name, key.span(), &known));
             }
             let add = |what: Result<grants::What, Reason>, range: Range<usize>| {
                 let what = what.map_err(|reason| self.error(range.clone(), reason))?;
@@ -202,6 +253,36 @@ stdio = true
     }
 
     #[test]
+    fn limits_are_each_components_or_ones() {
+        let text = r#"
+[limits]
+max-memory = "16MiB"
+max-handles = 1_000
+timeout = "5s"
+cpu-timeout = "500ms"
+[entry]
+max-memory = 65536
+[component.store]
+max-open-files = "7"
+"#;
+        let grants = read(Path::new("g.toml"), text).unwrap();
+        let limit = |resource, text| Limits::parse(resource, text).unwrap();
+        let expected = [
+            (Whose::Each, limit(Resource::Memory, "16MiB")),
+            (Whose::Each, limit(Resource::Handles, "1000")),
+            (Whose::Entry, limit(Resource::Memory, "64KiB")),
+            (
+                Whose::Named(Who("store".to_owned())),
+                limit(Resource::OpenFiles, "7"),
+            ),
+        ];
+        assert_eq!(grants.limits, expected);
+        assert_eq!(grants.timeout, limits::duration("5s").ok());
+        assert_eq!(grants.cpu_timeout, limits::duration("500ms").ok());
+        assert_eq!(grants.list, []);
+    }
+
+    #[test]
     fn mistakes_are_shown_where_they_are() {
         for (text, place, words) in [
             ("[entry\n", "", "unclosed"),
@@ -213,6 +294,12 @@ stdio = true
             ("[entry]\nstdin = \"x\"", "\"x\"", "true or false"),
             ("[component.\"a b\"]\n", "\"a b\"", "no component"),
             ("component = 5", "5", "a section"),
+            ("[limits]\ndir = \"x\"", "dir", "no `dir`"),
+            ("[limits]\nmax-handles = true", "true", "a number"),
+            ("[limits]\nmax-handles = -1", "-1", "no number"),
+            ("[limits]\ntimeout = 5", "5", "no duration"),
+            ("[entry]\nmax-memory = \"1MB\"", "\"1MB\"", "no size"),
+            ("[entry]\ntimeout = \"1s\"", "timeout", "no `timeout`"),
             ("deny = \"no\"", "\"no\"", "only value"),
             (
                 "[component.x]\ndir = \"a\"\ndir = \"b\"",

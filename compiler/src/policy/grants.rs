@@ -15,8 +15,8 @@ pub struct Grants {
     pub defaults: bool,
     /// What becomes of a call that nobody granted.
     pub deny: Deny,
-    /// What components may use up at most, each for the named one or for every one.
-    pub limits: Vec<(Option<Who>, Limits)>,
+    /// What components may use up at most, in the order in which it was said.
+    pub limits: Vec<(Whose, Limits)>,
     /// The most wall-clock time that the program may take.
     pub timeout: Option<Duration>,
     /// The most processor time that the program may take.
@@ -40,6 +40,17 @@ impl Default for Grants {
 /// A component, by what it is called in the composition: see [`super::who`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Who(pub String);
+
+/// Which components a limit is of. What is said of one goes before what is said of each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// Every one's own.
+    Each,
+    /// The one that exports the program's entry.
+    Entry,
+    /// This one.
+    Named(Who),
+}
 
 /// What becomes of a reachable call of a source that its component wasn't granted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -238,7 +249,7 @@ pub fn what(key: &str, text: &str) -> Result<What, Reason> {
 
 /// Splits `WHO=REST`. What comes before the first `=` is a component only if it looks like one, so that paths, parameters
 /// and names that hold a `=` need no escape but a `./`.
-fn split_who(text: &str) -> (Option<Who>, &str) {
+pub fn split_who(text: &str) -> (Option<Who>, &str) {
     match text.split_once('=') {
         Some((who, rest)) if is_who(who) => (Some(Who(who.to_owned())), rest),
         _ => (None, text),

@@ -22,8 +22,10 @@
 //! shouldn't tell the time is given another component's clock, by composition.
 
 pub mod address;
+pub mod explain;
 pub mod file;
 pub mod grants;
+pub mod limits;
 mod print;
 pub mod reach;
 pub mod seccomp;
@@ -36,6 +38,7 @@ use address::{Addresses, Ports};
 use cranelift_entity::SecondaryMap;
 use grants::{Deny, Grant, Grants, HostPath, Limits, Network, Stream, What};
 use reach::{Link, Source, Use};
+use std::time::Duration;
 
 /// Who was granted what, and what follows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,6 +51,10 @@ pub struct Policy {
     pub directories: Vec<Directory>,
     /// What the program is told at start, each name once.
     pub parameters: Vec<Parameter>,
+    /// The most wall-clock time that the program may take.
+    pub timeout: Option<Duration>,
+    /// The most processor time that the program may take.
+    pub cpu_timeout: Option<Duration>,
 }
 
 /// What one component instance was granted.
@@ -177,7 +184,11 @@ impl Policy {
     /// [`Error::UnknownComponent`], [`Error::Grant`] for one that makes no sense, [`Error::GrantWithoutImport`],
     /// [`Error::Denied`] with [`Deny::Error`].
     pub fn new(program: &Program<'_>, facts: &Facts, grants: &Grants) -> Result<Policy> {
-        let mut policy = Policy::default();
+        let mut policy = Policy {
+            timeout: grants.timeout,
+            cpu_timeout: grants.cpu_timeout,
+            ..Policy::default()
+        };
         let entry = match &program.entry {
             Entry::Command(command) => Some(command.component),
             Entry::Script(_) => None,
@@ -202,6 +213,7 @@ impl Policy {
                 }
             };
             let wanted = sources(&grant.what);
+            let (interface, function) = wanted[0].names();
             let has = |component: &ComponentId| {
                 let sources = imported.get(component);
                 sources.is_some_and(|sources| wanted.iter().any(|source| sources.contains(source)))
@@ -210,7 +222,7 @@ impl Policy {
                 return Err(Error::GrantWithoutImport {
                     said: grant.said.clone(),
                     component: program.components[component].path.clone(),
-                    interface: wanted[0].names().0,
+                    function: format!("{interface}#{function}"),
                     importers: program
                         .components
                         .keys()
@@ -221,19 +233,8 @@ impl Policy {
             }
             policy.authorities[component].add(grant)?;
         }
-        for (who, limits) in &grants.limits {
-            if who.is_none() {
-                for component in program.components.keys() {
-                    policy.authorities[component].limits.set(limits);
-                }
-            }
-        }
-        for (who, limits) in &grants.limits {
-            if let Some(who) = who {
-                let component = who::find(program, who, &format!("a limit of {}", who.0))?;
-                policy.authorities[component].limits.set(limits);
-            }
-        }
+        policy.limit(program, entry, &grants.limits)?;
+        policy.check_limits(program)?;
         policy.used = reach::used(program, facts, |component| &policy.authorities[component]);
         if grants.deny == Deny::Error {
             policy.refuse_denied(program)?;
@@ -336,16 +337,6 @@ impl Policy {
             }
         }
         Ok(())
-    }
-}
-
-impl Limits {
-    /// Takes over what `other` says.
-    fn set(&mut self, other: &Limits) {
-        self.memory = other.memory.or(self.memory);
-        self.table_elements = other.table_elements.or(self.table_elements);
-        self.handles = other.handles.or(self.handles);
-        self.open_files = other.open_files.or(self.open_files);
     }
 }
 

@@ -112,6 +112,18 @@ pub fn imported(program: &Program<'_>) -> BTreeMap<ComponentId, BTreeSet<Source>
     imported
 }
 
+/// The sources that each component instance can call.
+pub fn reached(program: &Program<'_>, facts: &Facts) -> BTreeMap<ComponentId, BTreeSet<Source>> {
+    let mut reached: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for func in facts.reachable_funcs() {
+        if let Some((component, interface, function)) = served(program, func) {
+            let sources = reached.entry(component).or_default();
+            sources.extend(Source::of(interface, function));
+        }
+    }
+    reached
+}
+
 /// What is used of the host, where `authority` says what a component instance was granted.
 pub fn used<'p>(
     program: &Program<'_>,

@@ -38,6 +38,8 @@ pub struct Memory {
     pub bytes: u64,
     /// The most `bytes` may become.
     pub max_bytes: u64,
+    /// Address of the [`Instance`] whose [`Quota`] it is charged to.
+    pub instance: u64,
 }
 
 /// The run-time state of one table. Lives in the data block, one for each table.
@@ -54,6 +56,8 @@ pub struct Table {
     pub len: u32,
     /// The most `len` may become; the elements up to it are part of the image, zero.
     pub max_len: u32,
+    /// Address of the [`Instance`] whose [`Quota`] it is charged to.
+    pub instance: u64,
 }
 
 /// Size of one table element in bytes.
@@ -79,6 +83,76 @@ pub struct Instance {
     pub authority: u64,
     /// The handle table, owned by the shim. All zero at start.
     pub handles: HandleTable,
+    /// What the instance may have of what is limited.
+    pub quota: Quota,
+}
+
+/// What a component instance may have of what is limited. Without limits it is [`Quota::NONE`].
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Quota {
+    /// Bytes by which its memories may still grow, all together.
+    pub memory: u64,
+    /// Elements by which its tables may still grow, all together.
+    pub elements: u64,
+    /// The most handles that it may have at a time.
+    pub handles: u32,
+    /// The most files that it may have open at a time.
+    pub files: u32,
+    /// What it was refused for being beyond a limit: bits of [`limit`]. The shim's; 0 at start.
+    pub refused: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+impl Quota {
+    /// No limit but those that the machine and the specifications set.
+    pub const NONE: Quota = Quota {
+        memory: u64::MAX,
+        elements: u64::MAX,
+        handles: u32::MAX,
+        files: u32::MAX,
+        refused: 0,
+        reserved: 0,
+    };
+}
+
+/// The limits of component instances, in [`Quota::refused`] and [`Limit::kind`].
+pub mod limit {
+    /// Bytes of all linear memories together.
+    pub const MEMORY: u32 = 1;
+    /// Elements of all tables together.
+    pub const TABLE_ELEMENTS: u32 = 2;
+    /// Handles.
+    pub const HANDLES: u32 = 4;
+    /// Open files, sockets among them.
+    pub const OPEN_FILES: u32 = 8;
+}
+
+/// A limit of one component instance, for reports.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    /// Address of the [`Instance`].
+    pub instance: u64,
+    /// The most that it may have.
+    pub most: u64,
+    /// One of [`limit`].
+    pub kind: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+/// All limits of the program: symbol [`compiled::LIMITS`], read-only. Only programs have it that have limits.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct ProgramLimits {
+    /// The [`Limit`]s.
+    pub limits: List,
+    /// How long the program may take, by the clock, in microseconds; 0 for no limit.
+    pub wall_time: u64,
+    /// How much of processors' time it may take, in microseconds; 0 for no limit.
+    pub cpu_time: u64,
 }
 
 /// A handle table: index 0 is never given out; all fields zero means empty.
@@ -168,10 +242,12 @@ pub struct ProgramInfo {
     /// What happens before the program's first instruction: addresses of `extern "C" fn()`, the shim's
     /// ([`prepare`]), in the order in which they are called.
     pub prepare: List,
+    /// Address of the shim's [`intrinsic::REPORT_LIMITS`] in a program whose instances have limits, else 0.
+    pub report_limits: u64,
 }
 
 /// Version of this contract.
-pub const ABI_VERSION: u32 = 3;
+pub const ABI_VERSION: u32 = 4;
 
 /// Elements that lie one after the other.
 #[repr(C)]
@@ -186,6 +262,8 @@ pub struct List {
 /// The functions that [`ProgramInfo::prepare`] may list, in this order. A program lists those that it needs, and
 /// has no others in it.
 pub mod prepare {
+    /// Starts the clocks of the program's limits. The first, so that they measure what comes next too.
+    pub const LIMITS: &str = "nanocc_prepare_limits";
     /// Opens `/dev/null` for each standard descriptor that is closed: what is opened later would take its
     /// number. Needed where anything is opened.
     pub const DESCRIPTORS: &str = "nanocc_prepare_descriptors";
@@ -195,8 +273,6 @@ pub mod prepare {
     pub const DIRECTORIES: &str = "nanocc_prepare_directories";
     /// Opens what names are looked up in. Needed where names are looked up.
     pub const NAMES: &str = "nanocc_prepare_names";
-    /// Starts the clocks of the program's limits.
-    pub const LIMITS: &str = "nanocc_prepare_limits";
     /// Restricts the process by Landlock rules.
     pub const LANDLOCK: &str = "nanocc_prepare_landlock";
     /// Restricts the process to its system calls.
@@ -227,10 +303,6 @@ pub struct Authority {
     pub names: List,
     /// Not 0 if the variables of the program's own environment are seen that `environment` doesn't name.
     pub inherits_environment: u32,
-    /// The most handles the instance may have at a time, or 0 for no limit but the table's.
-    pub max_handles: u32,
-    /// The most files that the instance may have open, or 0 for no limit but the system's.
-    pub max_files: u32,
     /// Zero.
     pub reserved: u32,
 }
@@ -411,6 +483,9 @@ pub const NO_OFFSET: u32 = u32::MAX;
 /// code offset is the return address), and the difference of its source location from the previous
 /// entry's (signed; the first counts from `location`). A code offset may have two entries, where a call
 /// returns to an instruction that traps.
+///
+/// A program that may be interrupted anywhere, because its time is limited, has entries of a third kind, [`PLACE`]: from that
+/// code offset to the next such entry, code is of that source location. Among entries of one code offset it is the last.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct TrapRecord {
@@ -423,6 +498,9 @@ pub struct TrapRecord {
     /// Bytes of entries that follow.
     pub bytes: u32,
 }
+
+/// In place of the [`Trap`] in an entry of a [`TrapRecord`]: what the code from there on belongs to.
+pub const PLACE: u8 = 127;
 
 /// What a script can do, in the form of its steps: symbol [`compiled::STEPS`], read-only. Only programs that
 /// are driven from outside have it, and only the driver of the test suite, which is in no product, reads
@@ -502,11 +580,13 @@ pub enum Trap {
     UnknownImport = 26,
     /// A memory or table that a module imports is smaller now than the module declares it to be.
     ImportTooSmall = 27,
+    /// The program's time is up.
+    Interrupt = 28,
 }
 
 impl Trap {
     /// Every trap, in the order of their numbers.
-    pub const ALL: [Trap; 27] = [
+    pub const ALL: [Trap; 28] = [
         Trap::Unreachable,
         Trap::MemoryOutOfBounds,
         Trap::TableOutOfBounds,
@@ -534,6 +614,7 @@ impl Trap {
         Trap::HostFunction,
         Trap::UnknownImport,
         Trap::ImportTooSmall,
+        Trap::Interrupt,
     ];
 
     /// The trap with this number.
@@ -571,6 +652,7 @@ impl Trap {
             Trap::HostFunction => "host function called against its contract",
             Trap::UnknownImport => "unknown import called",
             Trap::ImportTooSmall => "imported memory or table is too small",
+            Trap::Interrupt => "interrupt",
         }
     }
 }
@@ -654,6 +736,8 @@ pub mod intrinsic {
     pub const MEMMOVE: &str = "memmove";
     /// See [`MEMCPY`].
     pub const MEMSET: &str = "memset";
+    /// What [`super::ProgramInfo::report_limits`] is the address of.
+    pub const REPORT_LIMITS: &str = "nanocc_report_limits";
     /// The program's entry point, given to the linker.
     pub const START: &str = "_start";
 }
@@ -669,6 +753,8 @@ pub mod compiled {
     pub const AUTHORITY: &str = "__nanocc_authority";
     /// A [`super::Fence`], where the program has one.
     pub const FENCE: &str = "__nanocc_fence";
+    /// A [`super::ProgramLimits`], where the program has limits.
+    pub const LIMITS: &str = "__nanocc_limits";
     /// A [`super::StepTable`], in place of [`MAIN`], where the program is a script.
     pub const STEPS: &str = "__nanocc_steps";
     /// Start of the trap table (defined by the linker).

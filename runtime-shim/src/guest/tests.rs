@@ -3,6 +3,7 @@
 
 mod host;
 mod instance;
+mod limits;
 mod shapes;
 mod strings;
 
@@ -756,8 +757,6 @@ fn host_functions_see_what_was_granted() {
         rules: none,
         names: none,
         inherits_environment: 1,
-        max_handles: 0,
-        max_files: 7,
         reserved: 0,
     });
     let mut guest = Guest::new();
@@ -767,7 +766,10 @@ fn host_functions_see_what_was_granted() {
     guest.instance.authority = core::ptr::from_ref(&*authority).expose_provenance() as u64;
     // SAFETY: as above.
     let cx = unsafe { Cx::enter(guest.caller) };
-    assert_eq!(cx.authority().map(|authority| authority.max_files), Some(7));
+    let inherits = cx
+        .authority()
+        .map(|authority| authority.inherits_environment);
+    assert_eq!(inherits, Some(1));
 }
 
 #[test]

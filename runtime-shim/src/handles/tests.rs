@@ -22,6 +22,7 @@ fn instance() -> Instance {
             free: 0,
             borrows: 0,
         },
+        quota: nanocc_shim_abi::Quota::NONE,
     }
 }
 

@@ -120,16 +120,16 @@ pub mod environment {
 /// `wasi:cli/exit`.
 pub mod exit {
     use crate::guest::Cx;
-    use crate::sys::exit_group;
+    use crate::start::end;
 
     /// `exit`.
     pub fn exit(_: &mut Cx, status: Result<(), ()>) -> ! {
-        exit_group(status.is_err().into())
+        end(status.is_err().into())
     }
 
     /// `exit-with-code`.
     pub fn exit_with_code(_: &mut Cx, status_code: u8) -> ! {
-        exit_group(status_code.into())
+        end(status_code.into())
     }
 }
 

@@ -5,11 +5,11 @@
 //!
 //! # Authority
 //!
-//! What an instance was granted is looked at where authority enters, in the functions that hand out
-//! a resource or tell of the world outside: `get-stdin`, `get-stdout`, `get-stderr`, the terminals,
-//! `get-arguments`, `get-environment`. (Directories and the network can't be granted yet.) An instance
-//! without the grant gets what it would get in an empty world: streams that are closed, no terminal, no
-//! arguments, no environment; or, where the interface has such an error, that access is denied.
+//! What an instance was granted matters where authority enters, in the functions that hand out a resource or tell of
+//! the world outside without being shown a handle (`nanocc_wit::SOURCES`). Each has a second form in a module `denied`, to which
+//! the compiler links the calls of those who weren't granted it. It gives what there would be in an empty world: streams that are
+//! closed, no terminal, no arguments, no environment, no directories; or, where the interface has such an error, that access is
+//! denied. Functions that give parts (variables, directories, addresses) look into the instance's `Authority`.
 //! Methods never look at grants: a handle carries its rights to whoever holds it. Clocks and random
 //! numbers are no authority: there is no grant for them, and whoever imports them has them.
 //!

@@ -7,7 +7,7 @@
 
 use core::cell::Cell;
 
-use nanocc_shim_abi::Instance;
+use nanocc_shim_abi::{Instance, limit};
 use rustix::io::Errno;
 
 use crate::guest::Cx;
@@ -37,14 +37,22 @@ static FILES: SingleThread<Slots<State, 4>> = SingleThread(Slots::new(State {
 
 /// [`close`], once a file was opened. A program that opens none has no code for closing one: the cell is read in a way
 /// that nobody can foresee the value of.
-static CLOSE: SingleThread<Cell<Option<fn(u32)>>> = SingleThread(Cell::new(None));
+static CLOSE: SingleThread<Cell<Option<Close>>> = SingleThread(Cell::new(None));
 
-/// Whether the instance may open another file.
+/// Closes the file in a slot.
+type Close = fn(u32);
+
+/// Whether the calling instance may open another file.
 pub fn room(cx: &Cx) -> Result<(), Errno> {
-    let most = cx.authority().map_or(0, |authority| authority.max_files);
-    // SAFETY: the instance is one of the program's.
-    let open = unsafe { (*cx.instance()).files };
-    if most != 0 && open >= most {
+    room_of(cx.instance())
+}
+
+/// Whether an instance may open another file: beyond its limit it is told what the system would say beyond its own.
+pub fn room_of(instance: *mut Instance) -> Result<(), Errno> {
+    // SAFETY: the instance is one of the program's, and nobody else refers to it now.
+    let instance = unsafe { &mut *instance };
+    if instance.files >= instance.quota.files {
+        instance.quota.refused |= limit::OPEN_FILES;
         return Err(Errno::MFILE);
     }
     Ok(())
@@ -52,8 +60,12 @@ pub fn room(cx: &Cx) -> Result<(), Errno> {
 
 /// A file of a descriptor that was opened just now, with one user. Ask [`room`] before opening it.
 pub fn insert(cx: &Cx, descriptor: i32) -> File {
+    insert_of(cx.instance(), descriptor)
+}
+
+/// The same for an instance, which need not be the one that calls now.
+pub fn insert_of(instance: *mut Instance, descriptor: i32) -> File {
     CLOSE.0.set(Some(close));
-    let instance = cx.instance();
     // SAFETY: the instance is one of the program's.
     unsafe { (*instance).files += 1 };
     File(

@@ -1,6 +1,25 @@
-//! `wasi:sockets`, as far as there is anything to it while the network can't be granted: whoever asks for a
-//! socket or a name's addresses is told that access is denied, as by a system that forbids it. So nobody
-//! ever holds a socket, a datagram stream or a list of addresses, whose methods trap as for any unknown handle.
+//! `wasi:sockets`.
+//!
+//! # Authority
+//!
+//! A network is what a component was granted: its representation is the address of the component's `Authority`, 0 is one that leads nowhere.
+//! [`rules`] say what may be done with an address by it. They are asked where a function is given a network: to bind, to connect. To listen takes no
+//! more than to have bound. A UDP socket keeps the network that it was bound by, which is asked for each
+//! datagram. Who has a connection has the right to use it; who has a listening socket may accept.
+//!
+//! # Sockets
+//!
+//! Every socket is one of the kernel's, which never blocks. What takes time in WASI (`start-`, `finish-`) is begun by the
+//! kernel at once; [`tcp`] and [`udp`] keep what the kernel doesn't: which of the steps has been made.
+
+pub mod address;
+pub mod kernel;
+pub mod lookup;
+pub mod rules;
+pub mod tcp;
+pub mod udp;
+
+pub use lookup as ip_name_lookup;
 
 /// `wasi:sockets/network`.
 pub mod network {
@@ -16,12 +35,15 @@ pub mod instance_network {
     use crate::bindings::sockets::network::Network;
     use crate::guest::{Cx, Own};
 
-    /// The representation of the only network there is: one that nothing can be reached by.
+    /// The representation of a network that nothing can be reached by.
     const NOWHERE: u32 = 0;
 
-    /// `instance-network`. It has no error value: a network without rights stands for one.
-    pub fn instance_network(_: &mut Cx) -> Own<Network> {
-        Own::new(NOWHERE)
+    /// `instance-network`. The representation is the address of what the caller was granted: below 4 GiB.
+    pub fn instance_network(cx: &mut Cx) -> Own<Network> {
+        let granted = cx
+            .authority()
+            .map(|authority| (&raw const *authority).expose_provenance());
+        Own::new(granted.map_or(NOWHERE, |at| at as u32))
     }
 
     /// A network that leads nowhere.
@@ -44,10 +66,10 @@ pub mod tcp_create_socket {
 
     /// `create-tcp-socket`.
     pub fn create_tcp_socket(
-        _: &mut Cx,
-        _address_family: IpAddressFamily,
+        cx: &mut Cx,
+        address_family: IpAddressFamily,
     ) -> Result<Own<TcpSocket>, ErrorCode> {
-        Err(ErrorCode::AccessDenied)
+        crate::host::sockets::tcp::create(cx, address_family)
     }
 
     /// As where the system forbids it.
@@ -74,10 +96,10 @@ pub mod udp_create_socket {
 
     /// `create-udp-socket`.
     pub fn create_udp_socket(
-        _: &mut Cx,
-        _address_family: IpAddressFamily,
+        cx: &mut Cx,
+        address_family: IpAddressFamily,
     ) -> Result<Own<UdpSocket>, ErrorCode> {
-        Err(ErrorCode::AccessDenied)
+        crate::host::sockets::udp::create(cx, address_family)
     }
 
     /// As where the system forbids it.
@@ -91,38 +113,6 @@ pub mod udp_create_socket {
             _: &mut Cx,
             _address_family: IpAddressFamily,
         ) -> Result<Own<UdpSocket>, ErrorCode> {
-            Err(ErrorCode::AccessDenied)
-        }
-    }
-}
-
-/// `wasi:sockets/ip-name-lookup`.
-pub mod ip_name_lookup {
-    use crate::bindings::sockets::ip_name_lookup::ResolveAddressStream;
-    use crate::bindings::sockets::network::{ErrorCode, Network};
-    use crate::guest::{Borrow, Cx, GuestStr, Own};
-
-    /// `resolve-addresses`. Denied whatever the name, an address included.
-    pub fn resolve_addresses(
-        _: &mut Cx,
-        _network: Borrow<Network>,
-        _name: GuestStr,
-    ) -> Result<Own<ResolveAddressStream>, ErrorCode> {
-        Err(ErrorCode::AccessDenied)
-    }
-
-    /// As where the system forbids it.
-    pub mod denied {
-        use crate::bindings::sockets::ip_name_lookup::ResolveAddressStream;
-        use crate::bindings::sockets::network::{ErrorCode, Network};
-        use crate::guest::{Borrow, Cx, GuestStr, Own};
-
-        /// `resolve-addresses`. Denied whatever the name, an address included.
-        pub fn resolve_addresses(
-            _: &mut Cx,
-            _network: Borrow<Network>,
-            _name: GuestStr,
-        ) -> Result<Own<ResolveAddressStream>, ErrorCode> {
             Err(ErrorCode::AccessDenied)
         }
     }

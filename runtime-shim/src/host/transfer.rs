@@ -131,3 +131,54 @@ pub fn write(descriptor: i32, mut bytes: &[u8]) -> Result<(), Errno> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::OpenOptions;
+    use std::io::{Read, Write, pipe};
+    use std::os::fd::AsRawFd;
+
+    use super::{MOST, READY, permit};
+
+    #[test]
+    fn what_is_permitted_doesn_t_block() {
+        let (mut reader, mut writer) = pipe().unwrap();
+        let descriptor = writer.as_raw_fd();
+        let mut most = 0;
+        let mut permit = || permit(descriptor, &mut most);
+        // As much as the pipe takes, when it is empty: writing that comes back.
+        let all = permit();
+        assert!((READY..=MOST).contains(&all), "{all}");
+        writer.write_all(&vec![1; all as usize]).unwrap();
+        assert_eq!(permit(), if all == MOST { 0 } else { READY });
+        reader.read_exact(&mut vec![0; all as usize]).unwrap();
+        assert_eq!(permit(), all);
+        // Bytes that were written one by one take more room than they are.
+        writer.write_all(&[1]).unwrap();
+        assert_eq!(permit(), READY);
+        let mut full = 1;
+        while permit() != 0 {
+            writer.write_all(&[1; READY as usize]).unwrap();
+            full += READY;
+        }
+        assert!(full <= MOST + 1);
+        reader.read_exact(&mut vec![0; full as usize]).unwrap();
+        assert_eq!(permit(), all);
+        drop(reader);
+        // It fails rather than block.
+        assert_ne!(permit(), 0);
+    }
+
+    #[test]
+    fn files_take_large_writes() {
+        let name = format!("nanocc-transfer-{}", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        let paths = [file.clone(), "/dev/null".into()];
+        for path in paths {
+            let mut open = OpenOptions::new();
+            let opened = open.write(true).create(true).open(&path).unwrap();
+            assert_eq!(permit(opened.as_raw_fd(), &mut 0), MOST, "{path:?}");
+        }
+        std::fs::remove_file(file).unwrap();
+    }
+}

@@ -4,12 +4,70 @@ use crate::testing::lock;
 /// Where the tests lay out memories of their own, clear of the test program and of the shim's range.
 const BASE: u64 = 0x1000_0000_0000;
 
+/// An instance without limits.
+fn instance() -> Instance {
+    // SAFETY: all fields are numbers.
+    let mut instance: Instance = unsafe { core::mem::zeroed() };
+    instance.quota = Quota::NONE;
+    instance
+}
+
+#[test]
+fn memories_of_an_instance_share_its_quota() {
+    let mut instance = instance();
+    instance.quota.memory = 3 * WASM_PAGE;
+    let at = (&raw mut instance).expose_provenance() as u64;
+    let base = BASE + (2 << 30);
+    let mut memories = [base, base + (1 << 30)].map(|base| Memory {
+        base,
+        bytes: 0,
+        max_bytes: 8 * WASM_PAGE,
+        instance: at,
+    });
+    // SAFETY: the memories are the test's; the same below.
+    let mut grow = |index: usize, delta| unsafe { nanocc_memory_grow(&mut memories[index], delta) };
+    assert_eq!(grow(0, 2), 0);
+    assert_eq!(grow(1, 9), FAILED);
+    assert_eq!(instance.quota.refused, 0);
+    assert_eq!(grow(1, 2), FAILED);
+    assert_eq!(instance.quota.refused, limit::MEMORY);
+    assert_eq!(grow(1, 1), 0);
+    assert_eq!(grow(0, 0), 2);
+    assert_eq!(grow(0, 1), FAILED);
+    assert_eq!(instance.quota.memory, 0);
+}
+
+#[test]
+fn tables_of_an_instance_share_its_quota() {
+    let mut instance = instance();
+    instance.quota.elements = 3;
+    let at = (&raw mut instance).expose_provenance() as u64;
+    let mut elements = [[0u64; 4]; 2];
+    let mut tables = elements.each_mut().map(|elements| Table {
+        base: elements.as_mut_ptr().expose_provenance() as u64,
+        len: 0,
+        max_len: 4,
+        instance: at,
+    });
+    // SAFETY: the tables are the test's; the same below.
+    let mut grow = |index: usize, delta| unsafe { nanocc_table_grow(&mut tables[index], delta, 7) };
+    assert_eq!(grow(0, 2), 0);
+    assert_eq!(grow(1, 5), FAILED);
+    assert_eq!(instance.quota.refused, 0);
+    assert_eq!(grow(1, 2), FAILED);
+    assert_eq!(instance.quota.refused, limit::TABLE_ELEMENTS);
+    assert_eq!(grow(1, 1), 0);
+    assert_eq!(elements, [[7, 7, 0, 0], [7, 0, 0, 0]]);
+}
+
 #[test]
 fn a_memory_grows_in_place_with_zeros() {
+    let mut instance = instance();
     let mut memory = Memory {
         base: BASE,
         bytes: 0,
         max_bytes: 5 * WASM_PAGE,
+        instance: (&raw mut instance).expose_provenance() as u64,
     };
     // SAFETY: the memory is the test's; the same below.
     let mut grow = |delta| unsafe { nanocc_memory_grow(&mut memory, delta) };
@@ -30,10 +88,12 @@ fn a_memory_grows_in_place_with_zeros() {
 #[test]
 fn a_memory_never_grows_over_another_mapping() {
     let base = BASE + (1 << 30);
+    let mut instance = instance();
     let mut memory = Memory {
         base,
         bytes: 0,
         max_bytes: 8 * WASM_PAGE,
+        instance: (&raw mut instance).expose_provenance() as u64,
     };
     map_at(address(base + 2 * WASM_PAGE), 65536).unwrap();
     // SAFETY: the memory is the test's.
@@ -49,10 +109,12 @@ fn a_memory_never_grows_over_another_mapping() {
 fn a_table_grows_to_its_limit() {
     let mut elements = [0u64; 6];
     let base = elements.as_mut_ptr().expose_provenance() as u64;
+    let mut instance = instance();
     let mut table = Table {
         base,
         len: 1,
         max_len: 5,
+        instance: (&raw mut instance).expose_provenance() as u64,
     };
     // SAFETY: the table is the test's; the same below.
     let mut grow = |delta, value| unsafe { nanocc_table_grow(&mut table, delta, value) };

@@ -11,6 +11,7 @@ const INFO: ProgramInfo = ProgramInfo {
     shim_range_len: 0,
     guest_low: 0x1000_0000,
     guest_high: 0x40_1000_0000,
+    report_limits: 0,
     prepare: nanocc_shim_abi::List {
         address: 0,
         count: 0,

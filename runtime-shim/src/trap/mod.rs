@@ -15,6 +15,7 @@ use nanocc_shim_abi::{TRAP_STATUS, Trap};
 
 use crate::program;
 
+pub(crate) mod limits;
 pub(crate) mod report;
 pub(crate) mod signal;
 pub(crate) mod table;
@@ -70,6 +71,7 @@ fn end(trap: Trap, place: Place) -> ! {
     let mut message = Message::new();
     message.trap(trap);
     add_place(&mut message, place);
+    limits::add(&mut message);
     message.flush();
     crate::sys::exit_group(TRAP_STATUS)
 }

@@ -73,8 +73,9 @@ impl Message {
     }
 
     /// Appends a number in decimal.
-    pub fn decimal(&mut self, number: u32) -> &mut Message {
-        let mut divisor = 1_000_000_000;
+    pub fn decimal(&mut self, number: impl Into<u64>) -> &mut Message {
+        let number = number.into();
+        let mut divisor = 10_000_000_000_000_000_000;
         while divisor > 1 && number < divisor {
             divisor /= 10;
         }

@@ -21,7 +21,9 @@
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
 
-use linux_raw_sys::general::{SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV};
+use linux_raw_sys::general::{
+    SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SIGXFSZ,
+};
 use nanocc_shim_abi::{ProgramInfo, STACK_GUARD, Trap};
 
 use super::report::Message;
@@ -40,10 +42,11 @@ struct Stack([u8; STACK]);
 static SIGNAL_STACK: SingleThread<UnsafeCell<Stack>> =
     SingleThread(UnsafeCell::new(Stack([0; STACK])));
 
-/// Installs the handlers: six system calls.
+/// Installs the handlers: seven system calls.
 ///
 /// SIGTRAP is left alone, for debuggers. SIGPIPE is ignored, for the life of the program: writing to
-/// a pipe that nobody reads has to give the stream's `closed`, and a report of a trap its status.
+/// a pipe that nobody reads has to give the stream's `closed`, and a report of a trap its status. So is SIGXFSZ: a file that may
+/// not grow is an error of the write.
 pub fn install() {
     // SAFETY: nothing else knows the stack; the handler fits SA_SIGINFO.
     unsafe {
@@ -52,7 +55,9 @@ pub fn install() {
         for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE] {
             sys::sigaction(signal, handler, SA_SIGINFO | SA_ONSTACK);
         }
-        sys::sigaction(SIGPIPE, SIG_IGN, 0);
+        for signal in [SIGPIPE, SIGXFSZ] {
+            sys::sigaction(signal, SIG_IGN, 0);
+        }
     }
 }
 
@@ -61,11 +66,11 @@ const SIG_IGN: usize = 1;
 
 /// `siginfo_t`, as far as it is read here.
 #[repr(C)]
-struct SignalInfo {
+pub(super) struct SignalInfo {
     signal: i32,
     errno: i32,
     /// At most 0 for a signal that a process sent.
-    code: i32,
+    pub(super) code: i32,
     _padding: i32,
     /// The faulting address, or the sender's process id.
     address: u64,
@@ -98,8 +103,8 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// The instruction that faulted.
-    fn pc(&self) -> u64 {
+    /// The instruction that faulted or was interrupted.
+    pub(super) fn pc(&self) -> u64 {
         #[cfg(target_arch = "x86_64")]
         return self.rip;
         #[cfg(target_arch = "aarch64")]
@@ -123,7 +128,7 @@ impl Context {
         }
     }
 
-    fn frame_pointer(&self) -> usize {
+    pub(super) fn frame_pointer(&self) -> usize {
         #[cfg(target_arch = "x86_64")]
         return self.rbp as usize;
         #[cfg(target_arch = "aarch64")]
@@ -132,7 +137,7 @@ impl Context {
 
     /// Where the return address is if the function has just been entered: the stack pointer's word
     /// on x86-64, a register on aarch64.
-    fn return_address(&self, info: &ProgramInfo) -> Option<usize> {
+    pub(super) fn return_address(&self, info: &ProgramInfo) -> Option<usize> {
         #[cfg(target_arch = "x86_64")]
         {
             let in_stack =
@@ -217,16 +222,10 @@ extern "C" fn on_fault(signal: i32, signal_info: *const SignalInfo, context: *mu
         SIGILL => "SIGILL",
         _ => "SIGFPE",
     };
-    let mut message = Message::new();
     if sent {
-        message
-            .text("error: ended by ")
-            .text(name)
-            .text(", which process ");
-        message.decimal(fault.address as u32).text(" sent\n");
-        message.flush();
-        sys::exit_group(nanocc_shim_abi::TRAP_STATUS)
+        end_sent(name, fault);
     }
+    let mut message = Message::new();
     message
         .text("error: internal error: ")
         .text(name)
@@ -242,6 +241,18 @@ extern "C" fn on_fault(signal: i32, signal_info: *const SignalInfo, context: *mu
         None => caller(context.frame_pointer(), context.return_address(info)),
     };
     end_internal(message, place)
+}
+
+/// Ends the program for a signal that isn't about it.
+pub(super) fn end_sent(name: &str, signal: &SignalInfo) -> ! {
+    let mut message = Message::new();
+    message
+        .text("error: ended by ")
+        .text(name)
+        .text(", which process ");
+    message.decimal(signal.address as u32).text(" sent\n");
+    message.flush();
+    sys::exit_group(nanocc_shim_abi::TRAP_STATUS)
 }
 
 #[cfg(test)]

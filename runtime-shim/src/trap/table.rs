@@ -4,7 +4,7 @@
 //! It runs when the program is about to end, so it walks the table from its start: no index to
 //! build, nothing to get wrong. The tables are the compiler's; still, no read leaves the slices.
 
-use nanocc_shim_abi::{Location, Trap, TrapRecord};
+use nanocc_shim_abi::{Location, PLACE, Trap, TrapRecord};
 
 const HEADER: usize = size_of::<TrapRecord>();
 
@@ -50,6 +50,26 @@ impl Function<'_> {
     /// The source location of the call into the shim that returns to exactly `address`.
     pub fn return_at(&self, address: u64) -> Option<u32> {
         Some(self.entry(address, true)?.1)
+    }
+
+    /// The source location of the code at `address`, in a program that has it for all code.
+    pub fn place_at(&self, address: u64) -> Option<u32> {
+        let target = (address - u64::from(self.code)) as u32;
+        let mut bytes = self.entries;
+        let (mut offset, mut location) = (0u32, self.location);
+        let mut place = None;
+        while !bytes.is_empty() {
+            offset = offset.wrapping_add(unsigned(&mut bytes)? as u32);
+            let kind = unsigned(&mut bytes)?;
+            location = location.wrapping_add(signed(&mut bytes)? as u32);
+            if offset > target {
+                break;
+            }
+            if kind == u64::from(PLACE) {
+                place = Some(location);
+            }
+        }
+        place
     }
 
     /// The entry at `address` that is a call's or a trap's: its kind (0 for a call) and location. There

@@ -328,6 +328,7 @@ static mut MEMORY: Memory = Memory {
     base: GUEST,
     bytes: 0,
     max_bytes: 64 * WASM_PAGE,
+    instance: 0,
 };
 
 const fn instance() -> Instance {
@@ -346,6 +347,7 @@ const fn instance() -> Instance {
         authority: 0,
         path: string(0, 7),
         handles,
+        quota: abi::Quota::NONE,
     }
 }
 

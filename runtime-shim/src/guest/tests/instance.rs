@@ -77,6 +77,7 @@ impl Guest {
             base: base as u64,
             bytes: LENGTH,
             max_bytes: MOST,
+            instance: 0,
         });
         let mut instance = Box::new(Instance {
             may_leave: 1,
@@ -92,6 +93,7 @@ impl Guest {
                 free: 0,
                 borrows: 0,
             },
+            quota: nanocc_shim_abi::Quota::NONE,
         });
         let caller = Box::leak(Box::new(Caller {
             instance: (&raw mut *instance).expose_provenance() as u64,

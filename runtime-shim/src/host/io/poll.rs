@@ -56,6 +56,25 @@ pub struct Waits {
     pub time: Option<u64>,
 }
 
+/// Work that goes on whatever is waited for: bytes that a stream has taken and the system hasn't.
+pub struct Background {
+    /// How many files it waits for.
+    pub count: fn() -> usize,
+    /// Calls the function with each of them, which is to be written to.
+    pub files: fn(&mut dyn FnMut(File)),
+    /// Does what can be done without blocking.
+    pub advance: fn(),
+}
+
+/// What goes on, once there was something. A program in which nothing can has no code for it: the cell is read in a way
+/// that nobody can foresee the value of.
+static BACKGROUND: SingleThread<Cell<Option<&'static Background>>> = SingleThread(Cell::new(None));
+
+/// From now on, every wait sees to this work too.
+pub fn work(background: &'static Background) {
+    BACKGROUND.0.set(Some(background));
+}
+
 /// The events of all pollables but those that are [`READY`]; the representation is the index plus 1.
 static EVENTS: SingleThread<Slots<Event, 8>> = SingleThread(Slots::new(Event::Now));
 
@@ -238,7 +257,11 @@ fn wait_for<I: Iterator<Item = Event>>(
     mut ready: impl FnMut(usize),
 ) {
     let mut on_stack = [PollFd::default(); ON_STACK];
-    let count = events().map(Event::files).sum::<usize>();
+    // SAFETY: the cell is there, and written by nobody else now.
+    let background = unsafe { BACKGROUND.0.as_ptr().read_volatile() };
+    // While it waits the background's work only becomes less.
+    let works = background.map_or(0, |background| (background.count)());
+    let count = events().map(Event::files).sum::<usize>() + works;
     let polled = if count > ON_STACK {
         ROOM.0.get(count)
     } else {
@@ -253,6 +276,11 @@ fn wait_for<I: Iterator<Item = Event>>(
     loop {
         (wait.count, wait.now, wait.earliest) = (0, !block, None);
         events().for_each(|event| wait.add(event));
+        if works != 0
+            && let Some(background) = background
+        {
+            (background.files)(&mut |file| wait.file(file, Direction::Out));
+        }
         let time = wait.ask();
         let (mut at, mut any) = (0, false);
         for (index, event) in events().enumerate() {
@@ -260,6 +288,12 @@ fn wait_for<I: Iterator<Item = Event>>(
                 any = true;
                 ready(index);
             }
+        }
+        let behind = wait.polled.get(at..wait.count).unwrap_or_default();
+        if let Some(background) = background
+            && behind.iter().any(|polled| polled.ready != 0)
+        {
+            (background.advance)();
         }
         if any || !block {
             return;

@@ -47,11 +47,14 @@ pub struct Source {
     pub position: u64,
 }
 
+/// See [`Input::read`].
+pub type Read = fn(&mut Source, &mut [MaybeUninit<u8>], bool) -> Result<usize, Errno>;
+
 /// A kind of input stream.
 pub struct Input {
     /// Reads some bytes, at most as many as the slice has, and says how many: none at the end. `EAGAIN` if there are none now, which
     /// doesn't happen if the last argument says to block.
-    pub read: fn(&mut Source, &mut [MaybeUninit<u8>], bool) -> Result<usize, Errno>,
+    pub read: Read,
     /// How many bytes the next `read` finds at least, without waiting; 0 where that isn't known. Somebody else may be faster.
     pub available: fn(&Source) -> usize,
     /// When there is something to read, or the end.
@@ -129,7 +132,8 @@ static SINKS: SingleThread<Slots<Sink, 8>> = SingleThread(Slots::new(Sink {
 static BUFFER: SingleThread<UnsafeCell<[MaybeUninit<u8>; INPUT]>> =
     SingleThread(UnsafeCell::new([MaybeUninit::zeroed(); INPUT]));
 
-fn buffer() -> &'static mut [MaybeUninit<u8>; INPUT] {
+/// The buffer. A host function takes it once, and gives the guest what is in it before it returns.
+pub(in crate::host) fn buffer() -> &'static mut [MaybeUninit<u8>; INPUT] {
     // SAFETY: each host function takes the buffer at most once, and no guest code that could call
     // another one runs before it returns.
     unsafe { &mut *BUFFER.0.get() }

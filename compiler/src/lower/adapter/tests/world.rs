@@ -145,6 +145,7 @@ impl World {
 
         let program = Program {
             components,
+            definitions: Default::default(),
             modules,
             instances,
             funcs,

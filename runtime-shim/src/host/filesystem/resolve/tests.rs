@@ -1,4 +1,4 @@
-//! Both ways of resolving, the kernel's and the walk, held to one table, to a model, and raced against.
+//! Both ways of resolving, the kernel's and the walk, and [`open`], which chooses, held to one table, to a model, and raced against.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -42,7 +42,7 @@ fn walk(dir: i32, path: &[u8], follow: bool, flags: u32, mode: u32) -> Result<i3
 
 /// The ways that there are on this machine.
 fn ways() -> Vec<(&'static str, Open)> {
-    let mut ways: Vec<(&'static str, Open)> = vec![("walk", walk)];
+    let mut ways: Vec<(&'static str, Open)> = vec![("open", open), ("walk", walk)];
     let here = File::open(".").expect("there is a current directory");
     match kernel(here.as_raw_fd(), b".", true, O_PATH, 0) {
         Ok(descriptor) => {

@@ -7,7 +7,7 @@ use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nanocc_shim_abi::{
-    Authority, Caller, HandleTable, Instance, List, Memory, StringRef, encoding,
+    Caller, HandleTable, Instance, Memory, StringRef, encoding,
 };
 
 use crate::bindings::filesystem::types::{
@@ -76,12 +76,13 @@ impl World {
         let base = Box::leak(vec![0u64; LENGTH / 8].into_boxed_slice())
             .as_mut_ptr()
             .cast::<u8>();
+        let instance: *mut Instance = Box::leak(Box::new(instance()));
         let memory = Box::leak(Box::new(Memory {
             base: base.expose_provenance() as u64,
             bytes: LENGTH as u64,
             max_bytes: LENGTH as u64,
+            instance: instance.expose_provenance() as u64,
         }));
-        let instance: *mut Instance = Box::leak(Box::new(instance()));
         let caller = Box::leak(Box::new(Caller {
             instance: instance.expose_provenance() as u64,
             memory: (&raw mut *memory).expose_provenance() as u64,
@@ -104,22 +105,8 @@ impl World {
 
     /// Limits how many files the instance may have open.
     pub fn limit_files(&self, most: u32) {
-        const EMPTY: List = List {
-            address: 0,
-            count: 0,
-        };
-        let authority = Box::leak(Box::new(Authority {
-            environment: EMPTY,
-            directories: EMPTY,
-            rules: EMPTY,
-            names: EMPTY,
-            inherits_environment: 0,
-            max_handles: 0,
-            max_files: most,
-            reserved: 0,
-        }));
         // SAFETY: the instance is leaked, and nobody refers to it now.
-        unsafe { (*self.instance).authority = (&raw const *authority).expose_provenance() as u64 };
+        unsafe { (*self.instance).quota.files = most };
     }
 
     /// How many files the instance has open.
