@@ -139,7 +139,7 @@ pub extern "C" fn nanocc_prepare_landlock() {
 /// The fence's description.
 fn described() -> &'static Fence {
     // SAFETY: the compiler defines the symbol, read-only, where one of this file's functions is called.
-    unsafe { &*(&raw const symbols::FENCE) }
+    unsafe { &symbols::FENCE }
 }
 
 /// Adds a rule of a kind, at this address, to a set.

@@ -103,10 +103,13 @@ unsafe extern "C" fn run(kernel_stack: *const usize) -> ! {
 
 /// What is done before the program ends by itself, once there may be something. As for `open.rs`'s files, the cell
 /// is read in a way that nobody can foresee the value of.
-static BEFORE_END: SingleThread<Cell<Option<fn()>>> = SingleThread(Cell::new(None));
+static BEFORE_END: SingleThread<Cell<Option<Last>>> = SingleThread(Cell::new(None));
+
+/// Something to do at the end.
+type Last = fn();
 
 /// Has something done before the program ends, unless it traps.
-pub fn before_end(function: fn()) {
+pub fn before_end(function: Last) {
     BEFORE_END.0.set(Some(function));
 }
 

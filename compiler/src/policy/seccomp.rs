@@ -145,6 +145,7 @@ impl Permitted {
         }
         self.alternatives
             .sort_by_cached_key(|tests| format!("{tests:?}"));
+        self.alternatives.dedup();
     }
 }
 
@@ -180,21 +181,12 @@ impl Calls {
         let mut permitted: BTreeMap<u32, Permitted> = BTreeMap::new();
         for row in rows {
             let tests = row.tests(machine, opens, context);
-            for call in [Some(row.call), row.restarted].into_iter().flatten() {
-                let entry = permitted.entry(call.number(machine));
-                let entry = entry.or_insert_with(|| Permitted {
-                    name: call.name,
-                    alternatives: Vec::new(),
-                });
-                let tests = if call == row.call {
-                    tests.clone()
-                } else {
-                    Vec::new()
-                };
-                if !entry.alternatives.contains(&tests) {
-                    entry.alternatives.push(tests);
-                }
-            }
+            let entry = permitted.entry(row.call.number(machine));
+            let entry = entry.or_insert_with(|| Permitted {
+                name: row.call.name,
+                alternatives: Vec::new(),
+            });
+            entry.alternatives.push(tests);
         }
         for call in permitted.values_mut() {
             call.simplify();

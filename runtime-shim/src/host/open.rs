@@ -44,12 +44,17 @@ type Close = fn(u32);
 
 /// Whether the calling instance may open another file.
 pub fn room(cx: &Cx) -> Result<(), Errno> {
-    room_of(cx.instance())
+    // SAFETY: the instance is one of the program's.
+    unsafe { room_of(cx.instance()) }
 }
 
 /// Whether an instance may open another file: beyond its limit it is told what the system would say beyond its own.
-pub fn room_of(instance: *mut Instance) -> Result<(), Errno> {
-    // SAFETY: the instance is one of the program's, and nobody else refers to it now.
+///
+/// # Safety
+///
+/// The instance is one of the program's.
+pub unsafe fn room_of(instance: *mut Instance) -> Result<(), Errno> {
+    // SAFETY: the caller's; nobody else refers to it now.
     let instance = unsafe { &mut *instance };
     if instance.files >= instance.quota.files {
         instance.quota.refused |= limit::OPEN_FILES;
@@ -60,11 +65,16 @@ pub fn room_of(instance: *mut Instance) -> Result<(), Errno> {
 
 /// A file of a descriptor that was opened just now, with one user. Ask [`room`] before opening it.
 pub fn insert(cx: &Cx, descriptor: i32) -> File {
-    insert_of(cx.instance(), descriptor)
+    // SAFETY: the instance is one of the program's.
+    unsafe { insert_of(cx.instance(), descriptor) }
 }
 
 /// The same for an instance, which need not be the one that calls now.
-pub fn insert_of(instance: *mut Instance, descriptor: i32) -> File {
+///
+/// # Safety
+///
+/// The instance is one of the program's.
+pub unsafe fn insert_of(instance: *mut Instance, descriptor: i32) -> File {
     CLOSE.0.set(Some(close));
     // SAFETY: the instance is one of the program's.
     unsafe { (*instance).files += 1 };

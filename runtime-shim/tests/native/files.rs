@@ -101,8 +101,6 @@ static mut FILES: Authority = Authority {
     rules: NO_LIST,
     names: NO_LIST,
     inherits_environment: 0,
-    max_handles: 0,
-    max_files: 0,
     reserved: 0,
 };
 

@@ -363,8 +363,6 @@ static ENVIRONMENT: Authority = Authority {
     rules: NO_LIST,
     names: NO_LIST,
     inherits_environment: 1,
-    max_handles: 0,
-    max_files: 0,
     reserved: 0,
 };
 
@@ -573,6 +571,7 @@ unsafe fn fill_callers() {
 extern "C" fn scenario() -> u32 {
     unsafe {
         fill_callers();
+        MEMORY.instance = &raw mut INSTANCES as u64;
         if nanocc_memory_grow(&raw mut MEMORY, 32) != 0 {
             return 97;
         }

@@ -219,8 +219,8 @@ fn machine() -> nanocc_linker::Machine {
 }
 
 fn native() -> Target {
-    let natives = Target::ALL.into_iter().filter(|target| target.is_native());
-    natives.last().unwrap_or(Target::X86_64)
+    let mut natives = Target::ALL.into_iter().filter(|target| target.is_native());
+    natives.next_back().unwrap_or(Target::X86_64)
 }
 
 /// The code of every function of an object whose name is a host function's.

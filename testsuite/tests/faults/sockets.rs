@@ -231,9 +231,9 @@ fn no_descriptors_left() -> Result<()> {
     command.args(["open", "100"]).stderr(Stdio::piped());
     limited(&mut command, libc::RLIMIT_NOFILE, 13);
     let (end, _) = finish_both(spawn(&mut command)?)?;
-    assert_eq!(
-        (end.status, end.count, end.error.as_str()),
-        (1, 10, "new-socket-limit"),
+    // Of the thirteen, three are its standard streams, and it may keep one for itself.
+    assert!(
+        end.status == 1 && (9..=10).contains(&end.count) && end.error == "new-socket-limit",
         "{end:?}"
     );
     Ok(())

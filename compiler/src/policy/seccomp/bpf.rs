@@ -164,7 +164,7 @@ impl Backwards {
     /// A label that leads to `target`, and is near enough even with another such step after it.
     fn near(&mut self, target: Label) -> Label {
         let distance = self.distance(target);
-        if distance + 1 <= usize::from(u8::MAX) {
+        if distance < usize::from(u8::MAX) {
             return target;
         }
         match self.code[target] {

@@ -34,8 +34,6 @@ pub struct Row {
     pub symbol: &'static str,
     /// What it calls.
     pub call: Call,
-    /// By which the kernel goes on with it after the process was stopped.
-    pub restarted: Option<Call>,
     /// Whether it gives a descriptor that there wasn't.
     pub opens: bool,
     fixed: &'static [Fixed],
@@ -99,19 +97,16 @@ impl Row {
 
 /// Rows: symbol, the kernel's name, numbers on x86-64 and aarch64, `opens` if it does, what is fixed.
 macro_rules! rows {
-    ($($symbol:literal = $name:literal $x86_64:literal $aarch64:literal $($opens:ident)? [$($fixed:expr),* $(,)?] $(then $then:ident)?;)*) => {
+    ($($symbol:literal = $name:literal $x86_64:literal $aarch64:literal $($opens:ident)? [$($fixed:expr),* $(,)?];)*) => {
         &[$(Row {
             symbol: $symbol,
             call: Call { name: $name, x86_64: $x86_64, aarch64: $aarch64 },
-            restarted: rows!(@restarted $($then)?),
             opens: rows!(@opens $($opens)?),
             fixed: &[$($fixed),*],
         }),*]
     };
     (@opens) => { false };
     (@opens opens) => { true };
-    (@restarted) => { None };
-    (@restarted $then:ident) => { Some($then) };
 }
 
 use Fixed::{Flags, Int, IntBits, Long, NotStandard, Result, Standard};

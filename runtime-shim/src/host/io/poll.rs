@@ -129,7 +129,8 @@ static ROOM: SingleThread<Room> = SingleThread(Room {
 });
 
 impl Room {
-    /// Room for `len` descriptors.
+    /// Room for `len` descriptors, until it is asked for the next time.
+    #[allow(clippy::mut_from_ref)] // one wait at a time uses it
     fn get(&self, len: usize) -> &mut [PollFd] {
         if self.len.get() < len {
             let old = self.start.get();

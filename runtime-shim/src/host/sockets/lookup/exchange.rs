@@ -375,9 +375,11 @@ fn retry(mut call: impl FnMut() -> Result<usize, Errno>) -> Result<usize, Errno>
 
 /// A socket that is connected to an address, or begins to be.
 fn socket(server: Server, stream: bool, instance: *mut Instance) -> Result<File, Errno> {
-    open::room_of(instance)?;
+    // SAFETY: the lookup has it from the `Cx` of the call that began it.
+    unsafe { open::room_of(instance) }?;
     let descriptor = connected(server, stream)?;
-    Ok(open::insert_of(instance, descriptor))
+    // SAFETY: as above.
+    Ok(unsafe { open::insert_of(instance, descriptor) })
 }
 
 /// The same without more.

@@ -32,6 +32,7 @@ pub struct Name {
 }
 
 /// What can be asked for.
+#[allow(clippy::large_enum_variant)] // there is no heap to put the larger one on
 pub enum Asked {
     /// An address.
     Address(IpAddr),

@@ -185,7 +185,9 @@ proptest! {
             1..16,
         ),
     ) {
-        let mut seen: Vec<(Vec<Result<(), Errno>>, Vec<String>)> = Vec::new();
+        /// What each path gave, and what is outside afterwards.
+        type Seen = (Vec<Result<(), Errno>>, Vec<String>);
+        let mut seen: Vec<Seen> = Vec::new();
         for (_, open) in ways() {
             let tree = Tree::new(|folder| entries.iter().for_each(|entry| plant(&folder.join("root"), entry)));
             let before = outside(&tree.folder.0);
