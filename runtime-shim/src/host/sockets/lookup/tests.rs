@@ -181,7 +181,6 @@ fn instance(authority: u64) -> *mut Instance {
             free: 0,
             borrows: 0,
         },
-        quota: nanocc_shim_abi::Quota::NONE,
     }))
 }
 
