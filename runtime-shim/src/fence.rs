@@ -137,6 +137,7 @@ pub extern "C" fn nanocc_prepare_landlock() {
 }
 
 /// The fence's description.
+#[cfg_attr(test, allow(unused_unsafe))]
 fn described() -> &'static Fence {
     // SAFETY: the compiler defines the symbol, read-only, where one of this file's functions is called.
     unsafe { &symbols::FENCE }

@@ -7,7 +7,7 @@ use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::{Result, execute, repository};
 use std::io::{Read, Write};
 use std::net::{IpAddr, TcpListener, UdpSocket};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 use std::thread;
@@ -130,7 +130,7 @@ fn compile(folder: &tempfile::TempDir, target: Target, grants: &[&str]) -> Resul
 /// Runs it with these files. A file that is `None` isn't there.
 fn run(
     target: Target,
-    program: &PathBuf,
+    program: &Path,
     hosts: Option<&str>,
     resolv: Option<&str>,
     words: &[&str],

@@ -232,7 +232,7 @@ fn feed(
         if len == 0 {
             break;
         }
-        if got.len() % 7 == 0 {
+        if got.len().is_multiple_of(7) {
             thread::sleep(Duration::from_micros(200));
         }
     }

@@ -239,10 +239,25 @@ pub fn list(
         let room: *mut [u8] = list.room(cx);
         // SAFETY: bytes that are initialised may be seen as bytes that may not be; `read` writes bytes to them.
         let count = read(unsafe { &mut *(room as *mut [MaybeUninit<u8>]) })?;
-        list.advance(count);
-        return Ok((list.finish(cx), count));
+        if count == known || count == 0 {
+            list.advance(count);
+            return Ok((list.finish(cx), count));
+        }
+        // Somebody else has taken some of it, or cut it off. The block is too long then, and giving a part of it back would be a `realloc`
+        // that the canonical ABI never makes for a list: not every guest has one that can (the adapter for preview 1 hasn't).
+        // So the block is lost to the guest, and the bytes go to another.
+        let found = list.room(cx).get(..count).unwrap_or_default();
+        for (to, from) in buffer().iter_mut().zip(found) {
+            to.write(*from);
+        }
+        return Ok((exactly(cx, count), count));
     }
     let count = read(&mut buffer()[..len])?;
+    Ok((exactly(cx, count), count))
+}
+
+/// A list of the first `count` bytes of the buffer, which have been written.
+fn exactly(cx: &mut Cx, count: usize) -> NewList<u8> {
     let start = buffer().as_ptr().cast();
     // SAFETY: that many bytes have been read into it.
     let bytes = unsafe { core::slice::from_raw_parts(start, count) };
@@ -250,7 +265,7 @@ pub fn list(
     // The list has room for exactly these bytes.
     list.room(cx).copy_from_slice(bytes);
     list.advance(count);
-    Ok((list.finish(cx), count))
+    list.finish(cx)
 }
 
 /// What a stream's `read` found, for whom the end is as if nobody were at the other end, and nothing now is no bytes.
