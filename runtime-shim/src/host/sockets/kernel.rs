@@ -161,11 +161,12 @@ fn get(file: File, level: u32, option: u32) -> Result<u32, Errno> {
     Ok(core::hint::black_box(value))
 }
 
-/// The error that a socket has, which is taken away from it.
-pub fn pending_error(file: File) -> Errno {
+/// The error that a socket has, which is taken away from it. (Zero is no `Errno`.)
+pub fn pending_error(file: File) -> Option<Errno> {
     match get(file, SOL_SOCKET, SO_ERROR) {
-        Ok(errno) => Errno::from_raw_os_error(errno as i32),
-        Err(errno) => errno,
+        Ok(0) => None,
+        Ok(errno) => Some(Errno::from_raw_os_error(errno as i32)),
+        Err(errno) => Some(errno),
     }
 }
 

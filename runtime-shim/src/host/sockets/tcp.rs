@@ -212,9 +212,7 @@ impl Socket {
             None if !transfer::is_ready(self.file.descriptor(), Direction::Out) => {
                 return Err(ErrorCode::WouldBlock);
             }
-            None => {
-                Some(kernel::pending_error(self.file)).filter(|errno| errno.raw_os_error() != 0)
-            }
+            None => kernel::pending_error(self.file),
             failed => failed,
         };
         self.started = None;

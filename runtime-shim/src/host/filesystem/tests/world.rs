@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use nanocc_shim_abi::{
-    Caller, HandleTable, Instance, Memory, StringRef, encoding,
-};
+use nanocc_shim_abi::{Caller, HandleTable, Instance, Memory, StringRef, encoding};
 
 use crate::bindings::filesystem::types::{
     Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags,
