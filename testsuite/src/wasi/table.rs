@@ -349,7 +349,8 @@ fn case_calls(
     Ok(reached.cloned().collect())
 }
 
-/// Where the functions are that can be told apart: the linker may give two that are alike one place.
+/// Where the functions are that can be told apart. The linker may give two that are alike one place; but the
+/// compiler makes a function for each import, `/host:NAME#N`, which does nothing but call the one named.
 fn addresses(executable: &[u8], symbols: &BTreeSet<String>) -> Result<BTreeMap<u64, String>> {
     let file = object::File::parse(executable).map_err(|error| error.to_string())?;
     let mut places: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
@@ -358,6 +359,10 @@ fn addresses(executable: &[u8], symbols: &BTreeSet<String>) -> Result<BTreeMap<u
         .filter(|symbol| symbol.kind() == object::SymbolKind::Text)
     {
         let name = symbol.name().map_err(|error| error.to_string())?;
+        let import = name
+            .strip_prefix("/host:")
+            .and_then(|name| name.rsplit_once('#'));
+        let name = import.map_or(name, |(name, _)| name);
         if name.starts_with("wasi:") {
             places.entry(symbol.address()).or_default().insert(name);
         }
