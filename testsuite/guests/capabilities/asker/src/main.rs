@@ -1,6 +1,18 @@
 //! Has three other components try everything, and prints what became of it.
 
-wit_bindgen::generate!({ path: "../wit", world: "asker" });
+wit_bindgen::generate!({
+    path: [
+        "../../../../wit/packages/io.wit",
+        "../../../../wit/packages/clocks.wit",
+        "../../../../wit/packages/random.wit",
+        "../../../../wit/packages/filesystem.wit",
+        "../../../../wit/packages/sockets.wit",
+        "../../../../wit/packages/cli.wit",
+        "../wit",
+    ],
+    world: "test:capabilities/asker",
+    generate_all,
+});
 
 fn main() {
     let mut ports = std::env::args().skip(1).map(|port| port.parse::<u16>());
