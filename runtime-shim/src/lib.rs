@@ -23,7 +23,6 @@
 
 #[cfg(nanocc_unchecked)]
 mod attempt;
-#[allow(clippy::type_complexity)] // the types are WIT's
 pub mod bindings;
 pub mod bytes;
 pub mod checks;

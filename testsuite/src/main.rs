@@ -5,13 +5,14 @@
 //!     cargo run --release -p nanocc-testsuite -- wac PATH...
 //!     cargo run --release -p nanocc-testsuite -- fuzz values
 //!     cargo run --release -p nanocc-testsuite -- interfaces
+//!     cargo run --release -p nanocc-testsuite -- fuzz modules
 //!     cargo run --release -p nanocc-testsuite -- fuzz graphs [--seed N] [--seconds N | --cases N]
 
 use clap::{Parser, Subcommand};
 use nanocc::options::OptLevel;
 use nanocc_testsuite::Result;
 use nanocc_testsuite::conformance::{self, Mode, Report, Script, moved};
-use nanocc_testsuite::fuzzing::{graphs, values};
+use nanocc_testsuite::fuzzing::{graphs, modules, values};
 use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::wac;
 use nanocc_testsuite::wasi::table::Table;
@@ -85,6 +86,27 @@ enum Fuzz {
         #[arg(short = 'O', default_value = "2", value_parser = level, value_name = "LEVEL")]
         level: OptLevel,
     },
+    /// Core modules: any instructions, in any order
+    Modules {
+        /// The first module's seed; the n-th has this plus n
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How long to go on
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Stop after so many modules
+        #[arg(long)]
+        modules: Option<u64>,
+        /// Print the module of the seed, and do nothing else
+        #[arg(long)]
+        print: bool,
+        /// The machine that the executables are for: x86_64-linux or aarch64-linux
+        #[arg(long, default_value = "x86_64-linux", value_parser = target)]
+        target: Target,
+        /// How hard to optimise: 0, 1, 2 or s
+        #[arg(short = 'O', default_value = "2", value_parser = level, value_name = "LEVEL")]
+        level: OptLevel,
+    },
     /// Graphs of components: imports, exports, instances, resources
     Graphs {
         /// The first case's seed; the n-th case has this plus n
@@ -148,6 +170,24 @@ fn main() -> ExitCode {
             mode: values::Mode { target, level },
             ..values::Plan::default()
         }),
+        Command::Fuzz(Fuzz::Modules {
+            seed, print: true, ..
+        }) => modules::text_of(seed).map(|text| {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }),
+        Command::Fuzz(Fuzz::Modules {
+            seed,
+            seconds,
+            modules,
+            target,
+            level,
+            ..
+        }) => {
+            let time = Duration::from_secs(seconds);
+            let bound = modules::Bound { time, modules };
+            fuzz_modules(seed, bound, Mode { target, level })
+        }
         Command::Fuzz(Fuzz::Graphs {
             seed, print: true, ..
         }) => {
@@ -185,6 +225,19 @@ fn fuzz_values(plan: values::Plan) -> Result<ExitCode> {
         println!("{mismatch}");
     }
     println!("{tally}");
+    Ok(if tally.mismatches.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn fuzz_modules(seed: u64, bound: modules::Bound, mode: Mode) -> Result<ExitCode> {
+    let tally = modules::run(seed, bound, mode)?;
+    for mismatch in &tally.mismatches {
+        println!("{mismatch}");
+    }
+    println!("seed {seed}: {tally}");
     Ok(if tally.mismatches.is_empty() {
         ExitCode::SUCCESS
     } else {

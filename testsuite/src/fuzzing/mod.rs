@@ -2,4 +2,5 @@
 //! the fuzzer's own says.
 
 pub mod graphs;
+pub mod modules;
 pub mod values;

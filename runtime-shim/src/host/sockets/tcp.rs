@@ -348,6 +348,7 @@ pub fn tcp_socket_finish_listen(_: &mut Cx, self_: Borrow<TcpSocket>) -> Result<
 }
 
 /// `accept`.
+#[allow(clippy::type_complexity)] // the type is WIT's
 pub fn tcp_socket_accept(
     cx: &mut Cx,
     self_: Borrow<TcpSocket>,

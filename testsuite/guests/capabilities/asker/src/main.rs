@@ -4,10 +4,14 @@ wit_bindgen::generate!({
     path: [
         "../../../../wit/packages/io.wit",
         "../../../../wit/packages/clocks.wit",
+        "../../../../wit/packages/random.wit",
+        "../../../../wit/packages/filesystem.wit",
         "../../../../wit/packages/sockets.wit",
+        "../../../../wit/packages/cli.wit",
         "../wit",
     ],
     world: "test:capabilities/asker",
+    generate_all,
 });
 
 fn main() {

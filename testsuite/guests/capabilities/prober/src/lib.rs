@@ -4,7 +4,10 @@ wit_bindgen::generate!({
     path: [
         "../../../../wit/packages/io.wit",
         "../../../../wit/packages/clocks.wit",
+        "../../../../wit/packages/random.wit",
+        "../../../../wit/packages/filesystem.wit",
         "../../../../wit/packages/sockets.wit",
+        "../../../../wit/packages/cli.wit",
         "../wit",
     ],
     world: "test:capabilities/prober",
