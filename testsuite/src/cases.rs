@@ -39,6 +39,8 @@ pub struct Case {
     pub files: Option<PathBuf>,
     /// Whether it is started in the files that [`crate::wasi::fixture`] makes.
     pub fixture: bool,
+    /// Whether its standard streams are a terminal, and standard output and error the same one.
+    pub terminal: bool,
     /// Variables that the program is started with.
     pub environment: Vec<(String, String)>,
     /// What the machine has to have.
@@ -136,6 +138,8 @@ struct Entry {
     files: Option<String>,
     #[serde(default)]
     fixture: bool,
+    #[serde(default)]
+    terminal: bool,
     needs: Option<Need>,
     #[serde(default)]
     differs: Vec<Difference>,
@@ -176,6 +180,7 @@ pub fn all() -> Result<Vec<Case>> {
             grants: Vec::new(),
             files: None,
             fixture: false,
+            terminal: false,
             environment: Vec::new(),
             needs: None,
             differs: Vec::new(),
@@ -243,6 +248,7 @@ fn read(repository: &Path, path: &Path) -> Result<Vec<Case>> {
                 grants: entry.grants,
                 files: entry.files.map(|files| folder.join(files)),
                 fixture: entry.fixture,
+                terminal: entry.terminal,
                 needs: entry.needs,
                 differs: entry.differs,
                 environment: entry.environment.into_iter().collect(),

@@ -1,7 +1,9 @@
 //! Running a program with given input and a time limit, and keeping all it says.
 
 use crate::Result;
+use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -113,4 +115,79 @@ fn read_all(from: &mut impl Read) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Runs `command` with a terminal for its standard streams, where nothing is typed. What it says, to either
+/// stream, is its standard output.
+pub fn on_terminal(command: &mut Command) -> Result<Executed> {
+    let what = command.get_program().to_string_lossy().into_owned();
+    let terminal = Terminal::new()?;
+    terminal.give(command)?;
+    let child = command
+        .spawn()
+        .map_err(|error| format!("{what}: {error}"))?;
+    let done = child
+        .wait_with_output()
+        .map_err(|error| format!("{what}: {error}"))?;
+    Ok(Executed {
+        stdout: terminal.said()?,
+        stderr: Vec::new(),
+        status: done.status,
+    })
+}
+
+/// Both ends of a pseudo-terminal that changes nothing of what is said.
+pub struct Terminal {
+    outer: File,
+    inner: File,
+}
+
+impl Terminal {
+    /// A new one.
+    pub fn new() -> Result<Terminal> {
+        use std::ptr::{null, null_mut};
+        let (mut outer, mut inner) = (-1, -1);
+        // SAFETY: both numbers outlive the call, and nothing else is asked for or set.
+        let made = unsafe { libc::openpty(&mut outer, &mut inner, null_mut(), null(), null()) };
+        if made == -1 {
+            return Err(format!("openpty: {}", std::io::Error::last_os_error()));
+        }
+        // SAFETY: the call has just made both, and nobody else has them.
+        let (outer, inner) = unsafe { (File::from_raw_fd(outer), File::from_raw_fd(inner)) };
+        let mut settings = std::mem::MaybeUninit::<libc::termios>::zeroed();
+        // SAFETY: there is room for the settings, and all zero is a valid value of them.
+        unsafe {
+            libc::tcgetattr(inner.as_raw_fd(), settings.as_mut_ptr());
+            libc::cfmakeraw(settings.as_mut_ptr());
+            libc::tcsetattr(inner.as_raw_fd(), libc::TCSANOW, settings.as_ptr());
+        }
+        Ok(Terminal { outer, inner })
+    }
+
+    /// Makes it the standard streams of a program.
+    pub fn give(&self, command: &mut Command) -> Result<()> {
+        let end = || self.inner.try_clone().map_err(|error| error.to_string());
+        command.stdin(end()?).stdout(end()?).stderr(end()?);
+        Ok(())
+    }
+
+    /// What a program that has ended has said: no more than a terminal keeps, which is some kilobytes.
+    pub fn said(mut self) -> Result<Vec<u8>> {
+        // A mark of our own after it, so that nobody waits for more.
+        const MARK: u8 = 0xff;
+        self.inner
+            .write_all(&[MARK])
+            .map_err(|error| error.to_string())?;
+        let mut said = Vec::new();
+        while said.last() != Some(&MARK) {
+            let mut block = [0; 4096];
+            let length = self
+                .outer
+                .read(&mut block)
+                .map_err(|error| error.to_string())?;
+            said.extend(&block[..length]);
+        }
+        said.pop();
+        Ok(said)
+    }
 }

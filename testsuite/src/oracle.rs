@@ -11,10 +11,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
+use tokio::io::{AsyncRead, AsyncWrite};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, OptLevel, Store, WasmBacktrace};
+use wasmtime_wasi::cli::{IsTerminal, StdinStream, StdoutStream};
 use wasmtime_wasi::p2::bindings::sync::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
+use wasmtime_wasi::p2::{InputStream, OutputStream};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 /// What a component did.
@@ -52,6 +55,35 @@ pub struct Frame {
     pub function: Option<String>,
     /// Bytes from the start of the core module.
     pub offset: Option<u64>,
+}
+
+/// A stream that says that it is a terminal.
+struct Terminal<T>(T);
+
+impl<T> IsTerminal for Terminal<T> {
+    fn is_terminal(&self) -> bool {
+        true
+    }
+}
+
+impl<T: StdinStream> StdinStream for Terminal<T> {
+    fn async_stream(&self) -> Box<dyn AsyncRead + Send + Sync> {
+        self.0.async_stream()
+    }
+
+    fn p2_stream(&self) -> Box<dyn InputStream> {
+        self.0.p2_stream()
+    }
+}
+
+impl<T: StdoutStream> StdoutStream for Terminal<T> {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        self.0.async_stream()
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        self.0.p2_stream()
+    }
 }
 
 struct State {
@@ -189,6 +221,11 @@ impl Oracle {
             .arg(PROGRAM)
             .args(args);
         let world = grant(&mut ctx)?;
+        if world.as_ref().is_some_and(|world| world.terminal) {
+            ctx.stdin(Terminal(MemoryInputPipe::new(stdin.to_vec())))
+                .stdout(Terminal(stdout.clone()))
+                .stderr(Terminal(stdout.clone()));
+        }
         let ctx = ctx.build();
         let table = ResourceTable::new();
         let mut store = Store::new(self.engine(plain), State { ctx, table });

@@ -14,7 +14,11 @@ use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
 /// A folder that one run of a program has for itself.
-pub struct World(TempDir);
+pub struct World {
+    folder: TempDir,
+    /// Whether its standard streams are a terminal.
+    pub terminal: bool,
+}
 
 impl World {
     /// A copy of the case's files, or an empty folder.
@@ -26,12 +30,15 @@ impl World {
         if case.fixture {
             fixture::make(folder.path()).map_err(|error| format!("the fixture: {error}"))?;
         }
-        Ok(World(folder))
+        Ok(World {
+            folder,
+            terminal: case.terminal,
+        })
     }
 
     /// Where the program is started.
     pub fn folder(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     /// What there is now, a line for each file: its path, what it is, who may do what, and what is in it. Times aren't told.

@@ -97,7 +97,11 @@ fn check(case: &Case, mode: Mode, shared: &Shared) -> Result<Completion, Failed>
     let world = World::new(case)?;
     command.current_dir(world.folder());
     command.envs(case.environment.iter().map(|(name, value)| (name, value)));
-    let done = execute::run(command.args(&case.args), &case.stdin)?;
+    command.args(&case.args);
+    let done = match case.terminal {
+        true => execute::on_terminal(&mut command)?,
+        false => execute::run(&mut command, &case.stdin)?,
+    };
     let status = done.code()?;
     let expected_status = case.status.unwrap_or(match expected.end {
         End::Status(status) => status,

@@ -8,7 +8,7 @@
 //! isn't made or hide one that is.
 
 use crate::Result;
-use crate::execute::Executed;
+use crate::execute::{Executed, Terminal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Error, Read, Seek, Write};
@@ -25,7 +25,7 @@ const BREAKPOINT: &[u8] = &[0x00, 0x00, 0x20, 0xd4];
 #[cfg(target_arch = "aarch64")]
 const PAST: u64 = 0;
 
-/// Runs `command`, and says at which of `addresses` it executed an instruction.
+/// Runs `command`, on a terminal or with files for its standard streams, and says at which of `addresses` it executed an instruction.
 ///
 /// # Errors
 ///
@@ -34,7 +34,19 @@ pub fn reached(
     command: &mut Command,
     stdin: &[u8],
     addresses: &BTreeSet<u64>,
+    terminal: bool,
 ) -> Result<(Executed, BTreeSet<u64>)> {
+    if terminal {
+        let terminal = Terminal::new()?;
+        terminal.give(command)?;
+        let (status, reached) = trace(command, addresses)?;
+        let done = Executed {
+            stdout: terminal.said()?,
+            stderr: Vec::new(),
+            status,
+        };
+        return Ok((done, reached));
+    }
     let file = || tempfile::tempfile().map_err(|error| error.to_string());
     let (mut input, mut output, mut errors) = (file()?, file()?, file()?);
     let io = |error: Error| error.to_string();

@@ -298,9 +298,10 @@ fn case_calls(
     executables: &Executables,
     oracle: &Oracle,
 ) -> Result<BTreeSet<String>> {
+    // Without inlining, so that a function is called where it is said to be.
     let mode = Mode {
         target,
-        level: "-O2",
+        level: "-O0",
     };
     let executable = executables.get(&case.input, &case.grants, mode)?;
     let addresses = addresses(&crate::read(&executable)?, symbols)?;
@@ -311,7 +312,7 @@ fn case_calls(
         .current_dir(world.folder())
         .envs(case.environment.iter().map(|(name, value)| (name, value)));
     let places = addresses.keys().copied().collect();
-    let (done, reached) = calls::reached(&mut command, &case.stdin, &places)?;
+    let (done, reached) = calls::reached(&mut command, &case.stdin, &places, case.terminal)?;
 
     let mut expected = oracle.run_case(case)?;
     for difference in &case.differs {
