@@ -477,7 +477,7 @@ fn compare(
     };
     let mut types = wasmtime::Module::new(engine, bytes)
         .map_err(|error| format!("{error:?}"))
-        .map(|module| Types(module))?;
+        .map(Types)?;
     for ((action, ours), theirs) in case.actions.iter().zip(&ours).zip(&theirs) {
         match theirs {
             Answer::Trap(_) if *action == Action::Start => tally.stillborn += 1,

@@ -4,48 +4,62 @@ use rustix::io::Errno;
 
 use crate::bindings::filesystem::types::ErrorCode;
 
-/// The code for an `errno`, if there is one: the table of `error-code` in the interface.
+/// The table of `error-code` in the interface: numbers of errors, all below 256, and their codes. (A `match` would take ten times
+/// the room.)
+static CODES: [(u8, ErrorCode); 38] = [
+    row(Errno::ACCESS, ErrorCode::Access),
+    row(Errno::AGAIN, ErrorCode::WouldBlock),
+    row(Errno::ALREADY, ErrorCode::Already),
+    row(Errno::BADF, ErrorCode::BadDescriptor),
+    row(Errno::BUSY, ErrorCode::Busy),
+    row(Errno::DEADLK, ErrorCode::Deadlock),
+    row(Errno::DQUOT, ErrorCode::Quota),
+    row(Errno::EXIST, ErrorCode::Exist),
+    row(Errno::FBIG, ErrorCode::FileTooLarge),
+    row(Errno::ILSEQ, ErrorCode::IllegalByteSequence),
+    row(Errno::INPROGRESS, ErrorCode::InProgress),
+    row(Errno::INTR, ErrorCode::Interrupted),
+    row(Errno::INVAL, ErrorCode::Invalid),
+    row(Errno::IO, ErrorCode::Io),
+    row(Errno::ISDIR, ErrorCode::IsDirectory),
+    row(Errno::LOOP, ErrorCode::Loop),
+    row(Errno::MLINK, ErrorCode::TooManyLinks),
+    row(Errno::MSGSIZE, ErrorCode::MessageSize),
+    row(Errno::NAMETOOLONG, ErrorCode::NameTooLong),
+    row(Errno::NODEV, ErrorCode::NoDevice),
+    row(Errno::NOENT, ErrorCode::NoEntry),
+    row(Errno::NOLCK, ErrorCode::NoLock),
+    row(Errno::NOMEM, ErrorCode::InsufficientMemory),
+    row(Errno::NOSPC, ErrorCode::InsufficientSpace),
+    row(Errno::NOTDIR, ErrorCode::NotDirectory),
+    row(Errno::NOTEMPTY, ErrorCode::NotEmpty),
+    row(Errno::NOTRECOVERABLE, ErrorCode::NotRecoverable),
+    row(Errno::NOTSUP, ErrorCode::Unsupported),
+    row(Errno::NOSYS, ErrorCode::Unsupported),
+    row(Errno::NOTTY, ErrorCode::NoTty),
+    row(Errno::NXIO, ErrorCode::NoSuchDevice),
+    row(Errno::OVERFLOW, ErrorCode::Overflow),
+    row(Errno::PERM, ErrorCode::NotPermitted),
+    row(Errno::PIPE, ErrorCode::Pipe),
+    row(Errno::ROFS, ErrorCode::ReadOnly),
+    row(Errno::SPIPE, ErrorCode::InvalidSeek),
+    row(Errno::TXTBSY, ErrorCode::TextFileBusy),
+    row(Errno::XDEV, ErrorCode::CrossDevice),
+];
+
+const fn row(errno: Errno, code: ErrorCode) -> (u8, ErrorCode) {
+    let number = errno.raw_os_error();
+    assert!(number == number as u8 as i32);
+    (number as u8, code)
+}
+
+/// The code for an `errno`, if there is one.
 pub fn code(errno: Errno) -> Option<ErrorCode> {
-    Some(match errno {
-        Errno::ACCESS => ErrorCode::Access,
-        Errno::AGAIN => ErrorCode::WouldBlock,
-        Errno::ALREADY => ErrorCode::Already,
-        Errno::BADF => ErrorCode::BadDescriptor,
-        Errno::BUSY => ErrorCode::Busy,
-        Errno::DEADLK => ErrorCode::Deadlock,
-        Errno::DQUOT => ErrorCode::Quota,
-        Errno::EXIST => ErrorCode::Exist,
-        Errno::FBIG => ErrorCode::FileTooLarge,
-        Errno::ILSEQ => ErrorCode::IllegalByteSequence,
-        Errno::INPROGRESS => ErrorCode::InProgress,
-        Errno::INTR => ErrorCode::Interrupted,
-        Errno::INVAL => ErrorCode::Invalid,
-        Errno::IO => ErrorCode::Io,
-        Errno::ISDIR => ErrorCode::IsDirectory,
-        Errno::LOOP => ErrorCode::Loop,
-        Errno::MLINK => ErrorCode::TooManyLinks,
-        Errno::MSGSIZE => ErrorCode::MessageSize,
-        Errno::NAMETOOLONG => ErrorCode::NameTooLong,
-        Errno::NODEV => ErrorCode::NoDevice,
-        Errno::NOENT => ErrorCode::NoEntry,
-        Errno::NOLCK => ErrorCode::NoLock,
-        Errno::NOMEM => ErrorCode::InsufficientMemory,
-        Errno::NOSPC => ErrorCode::InsufficientSpace,
-        Errno::NOTDIR => ErrorCode::NotDirectory,
-        Errno::NOTEMPTY => ErrorCode::NotEmpty,
-        Errno::NOTRECOVERABLE => ErrorCode::NotRecoverable,
-        Errno::NOTSUP | Errno::NOSYS => ErrorCode::Unsupported,
-        Errno::NOTTY => ErrorCode::NoTty,
-        Errno::NXIO => ErrorCode::NoSuchDevice,
-        Errno::OVERFLOW => ErrorCode::Overflow,
-        Errno::PERM => ErrorCode::NotPermitted,
-        Errno::PIPE => ErrorCode::Pipe,
-        Errno::ROFS => ErrorCode::ReadOnly,
-        Errno::SPIPE => ErrorCode::InvalidSeek,
-        Errno::TXTBSY => ErrorCode::TextFileBusy,
-        Errno::XDEV => ErrorCode::CrossDevice,
-        _ => return None,
-    })
+    let number = errno.raw_os_error();
+    CODES
+        .iter()
+        .find(|(of, _)| i32::from(*of) == number)
+        .map(|(_, code)| *code)
 }
 
 /// The code for what a system call failed with. What the interface has no word for (too many open files, for one) is `io`.
