@@ -199,7 +199,7 @@ global_asm!(
     ".quad LOCATIONS, STRINGS, NATIVE_STACK, NATIVE_STACK + {stack}",
     ".quad 0x3000000000, 0x100000000",
     ".quad {guest}, {guest} + 0x200000000",
-    ".quad 0, 0",
+    ".quad 0, 0, 0",
     version = const abi::ABI_VERSION,
     stack = const STACK,
     guest = const GUEST,
