@@ -89,9 +89,14 @@ fn commands_print_what_is_written_down() {
         }
         let expected = fs::read_to_string(&path).unwrap();
         let mut actual = String::new();
-        let kept = expected
-            .lines()
-            .filter(|line| line.starts_with("# ") || line.starts_with("$ "));
+        // From a command to the line with its status lies what it printed, which may begin with `#` too.
+        let mut printed = false;
+        let kept = expected.lines().filter(|line| {
+            let command = line.starts_with("$ ");
+            let kept = command || (!printed && line.starts_with("# "));
+            printed = command || (printed && !line.starts_with("? "));
+            kept
+        });
         for line in kept {
             actual += line;
             actual += "\n";
