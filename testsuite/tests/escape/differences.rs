@@ -70,5 +70,13 @@ pub fn reason(case: &Case, ours: &str, theirs: &str) -> Option<&'static str> {
     if what == "remove-directory-at " && slash && ours.is_ok() && theirs == Err("invalid") {
         return Some("a directory can be removed by its name and a slash, as in POSIX");
     }
+    if what.starts_with("link-at from")
+        && ours == Err("cross-device")
+        && theirs == Err("not-permitted")
+    {
+        return Some(
+            "the granted directory itself can't be linked to: Landlock says so before it is seen to be a directory",
+        );
+    }
     None
 }
