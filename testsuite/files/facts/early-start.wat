@@ -48,7 +48,7 @@
 ;; @0004                               v2 = uextend.i64 v1  ; v1 = 0
 ;; @0004                               v3 = iconst.i64 3
 ;; @0004                               v4 = ishl v2, v3  ; v3 = 3
-;; @0004                               v5 = load.i64 notrap aligned little region0 v4+0x0101_0040
+;; @0004                               v5 = load.i64 notrap aligned little region0 v4+0x0101_0070
 ;; @0004                               v6 = iconst.i64 32
 ;; @0004                               v7 = ushr v5, v6  ; v6 = 32
 ;; @0004                               v8 = iconst.i64 1
