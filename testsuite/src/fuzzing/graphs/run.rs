@@ -9,6 +9,7 @@ use nanocc::compose;
 use nanocc::error::Error;
 use nanocc::options::{Emit, OptLevel, Options, Target};
 use nanocc::pipeline;
+use nanocc::policy::grants::{Grant, Stream, What, Who};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -278,6 +279,12 @@ impl Subject {
             let mut options = Options::new(Target::x86_64());
             options.emit = vec![Emit::Exe];
             options.opt = level;
+            // The log goes to standard error.
+            options.grants.list.push(Grant {
+                who: Some(Who("logger".to_owned())),
+                what: What::Stream(Stream::Err),
+                said: "--stderr logger".to_owned(),
+            });
             compose::compose(
                 Path::new("graph.wasm"),
                 bytes,
