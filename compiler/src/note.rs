@@ -10,7 +10,7 @@
 //!
 //! [`Note`] is the schema, field by field; `nanocc inspect --json` prints it. A version of it is the number [`SCHEMA`]. Within
 //! a version fields are only added, and a reader ignores those that it doesn't know; whatever changes the meaning of
-//! one is another version, which [`read`] refuses.
+//! one, or adds a kind of grant, is another version, which [`read`] refuses. In version 1 a grant was its words, a text.
 //!
 //! A note is a statement of whoever made the file, no proof: nothing keeps a file from lying about itself.
 
@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::executable::prepare::Described;
 use crate::lower::image;
 use crate::options::Fences;
+use crate::policy::granted::{Granted, Place};
 use crate::policy::reach::Link;
 use crate::policy::{Policy, limits};
 use crate::program::{ComponentId, Entry, Program};
@@ -39,7 +40,7 @@ pub const OWNER: &str = "nanocc";
 /// The note's type.
 pub const TYPE: u32 = 1;
 /// The version of [`Note`] that this nanocc writes and reads.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// What an executable says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +94,9 @@ pub struct SystemCall {
 /// A directory that is opened at start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Directory {
-    /// Its path, or `@` and the name of a parameter.
-    pub host: String,
+    /// Its `path`, or the `parameter` that tells it.
+    #[serde(flatten)]
+    pub host: Place,
     /// Whether somebody may change it.
     pub writable: bool,
 }
@@ -114,8 +116,8 @@ pub struct Component {
     pub imports: Vec<String>,
     /// What it exports, likewise.
     pub exports: Vec<String>,
-    /// What it was granted, in the words that grant it: `stdin`, `dir @data::/data`, `tcp-listen 127.0.0.1:8080`.
-    pub grants: Vec<String>,
+    /// What it was granted: each with its `kind`, and the fields of that.
+    pub grants: Vec<Granted>,
     /// The sources of authority that it calls and wasn't granted: `wasi:filesystem/preopens#get-directories`.
     pub denied: Vec<String>,
     /// How much it may use up.
@@ -166,7 +168,7 @@ pub enum NoteError {
     Foreign,
     /// The note is of a version that isn't known.
     #[error("the executable's note has version {schema}, and this nanocc reads version {SCHEMA}")]
-    Newer { schema: u64 },
+    Version { schema: u64 },
     /// Its parts don't fit together.
     #[error("the file is damaged: {0}")]
     Damaged(String),
@@ -185,7 +187,10 @@ impl NoteError {
                     "copy it again, or compile it anew"
                 }
                 NoteError::Foreign => "it may also have been removed: `strip` keeps it, `objcopy -R` doesn't",
-                NoteError::Newer { .. } => "use the nanocc that made it, or a newer one",
+                NoteError::Version { schema } if *schema < u64::from(SCHEMA) => {
+                    "compile it anew, or use the nanocc that made it"
+                }
+                NoteError::Version { .. } => "use the nanocc that made it, or a newer one",
             }
             .to_owned(),
         )
@@ -245,7 +250,7 @@ pub fn describe(
             bytes: bytes.len() as u64,
             imports,
             exports,
-            grants: authority.words(),
+            grants: authority.granted(),
             denied: denied.into_iter().collect(),
             limits: Limits {
                 max_memory: authority.limits.memory,
@@ -297,7 +302,7 @@ pub fn describe(
             .directories
             .iter()
             .map(|directory| Directory {
-                host: directory.host.to_string(),
+                host: Place::from(&directory.host),
                 writable: directory.writable,
             })
             .collect(),
@@ -424,7 +429,7 @@ fn parse(text: &[u8]) -> Result<Note, NoteError> {
         Some(schema) if schema == u64::from(SCHEMA) => {
             serde_json::from_value(value).map_err(damaged)
         }
-        Some(schema) => Err(NoteError::Newer { schema }),
+        Some(schema) => Err(NoteError::Version { schema }),
         None => Err(NoteError::Damaged(
             "its note doesn't say of which version it is".to_owned(),
         )),

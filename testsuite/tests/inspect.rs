@@ -1,6 +1,7 @@
 //! `nanocc inspect`: what an executable says about itself is what was compiled, and no file makes it fall over.
 
 use nanocc::note::{self, Note, NoteError};
+use nanocc::policy::granted::Granted;
 use nanocc_testsuite::compiler::Nanocc;
 use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::{read, repository};
@@ -94,12 +95,17 @@ fn a_note_says_what_was_compiled() {
             assert_eq!(component.limits.max_memory, Some(32 << 20));
             let handles = (component.path == "checkpoint").then_some(7);
             assert_eq!(component.limits.max_handles, handles);
-            let granted = ["stdin", "stdout", "stderr", "args"].map(str::to_owned);
+            let granted = [
+                Granted::Stdin,
+                Granted::Stdout,
+                Granted::Stderr,
+                Granted::Args,
+            ];
             if Some(&component.path) == note.entry.as_ref() {
                 assert_eq!(component.grants, granted);
                 entries += 1;
             } else {
-                assert_eq!(component.grants, [""; 0]);
+                assert_eq!(component.grants, []);
             }
         }
         assert_eq!(entries, 1);
@@ -142,14 +148,14 @@ fn a_note_of_another_version_is_told_apart() {
     let find = |what: &[u8]| file.windows(what.len()).position(|at| at == what).unwrap();
 
     let mut newer = file.clone();
-    newer[find(b"{\"schema\":1") + 10] = b'2';
-    assert_eq!(note::read(&newer), Err(NoteError::Newer { schema: 2 }));
+    newer[find(b"{\"schema\":2") + 10] = b'3';
+    assert_eq!(note::read(&newer), Err(NoteError::Version { schema: 3 }));
     std::fs::write(&path, &newer).unwrap();
     let said = Nanocc::bare().arg("inspect").arg(&path).run().unwrap();
     assert_eq!(said.code(), Ok(1));
     let text = said.stderr_text();
     assert!(
-        text.contains("note has version 2, and this nanocc reads version 1")
+        text.contains("note has version 3, and this nanocc reads version 2")
             && text.contains("help: "),
         "{text}"
     );

@@ -157,7 +157,11 @@ impl Page {
         self.lines(indent, "sha256", component.sha256.clone());
         self.lines(indent, "imports", component.imports.clone());
         self.lines(indent, "exports", component.exports.clone());
-        self.lines(indent, "granted", component.grants.clone());
+        self.lines(
+            indent,
+            "granted",
+            component.grants.iter().map(ToString::to_string),
+        );
         self.lines(indent, "denied", component.denied.clone());
         let limits = &component.limits;
         let count = |most: Option<u64>, what: &str| most.map(|most| format!("{most} {what}"));

@@ -52,17 +52,20 @@ fn a_note_is_read_by_its_version() {
     // A field more is a newer nanocc's of the same version.
     let more = text.replacen('{', "{\"more\": [1, {}],", 1);
     assert!(parse(more.as_bytes()).is_ok());
-    let newer = text.replace("\"schema\": 1", "\"schema\": 1000000");
-    assert_eq!(
-        parse(newer.as_bytes()),
-        Err(NoteError::Newer { schema: 1_000_000 })
-    );
+    let newer = text.replace("\"schema\": 2", "\"schema\": 1000000");
+    let error = parse(newer.as_bytes()).unwrap_err();
+    assert_eq!(error, NoteError::Version { schema: 1_000_000 });
+    assert!(error.help().unwrap().contains("newer one"));
+    let older = text.replace("\"schema\": 2", "\"schema\": 1");
+    let error = parse(older.as_bytes()).unwrap_err();
+    assert_eq!(error, NoteError::Version { schema: 1 });
+    assert!(error.help().unwrap().contains("compile it anew"));
     for bad in [
         "",
         "[]",
         "{}",
         "{\"schema\": \"1\"}",
-        "{\"schema\": 1}",
+        "{\"schema\": 2}",
         "5",
     ] {
         let error = parse(bad.as_bytes()).unwrap_err();

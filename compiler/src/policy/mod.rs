@@ -11,6 +11,7 @@
 //! | `file.rs` | the same out of `grants.toml` |
 //! | `who.rs` | which component instance is meant |
 //! | here | what each has: [`Authority`] |
+//! | `granted.rs` | the same a grant at a time, as fields and as words |
 //! | `reach.rs` | what that leaves of the host: what is denied, and which resources can exist |
 //! | `print.rs` | `--emit=policy` |
 //!
@@ -24,6 +25,7 @@
 pub mod address;
 pub mod explain;
 pub mod file;
+pub mod granted;
 pub mod grants;
 pub mod limits;
 mod print;

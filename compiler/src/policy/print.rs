@@ -1,58 +1,20 @@
 //! `--emit=policy`: who has what, what is denied, what can't exist; and the grants in words.
 
+use super::Policy;
 use super::address::{Addresses, Ports};
 use super::grants::HostPath;
 use super::reach::Link;
-use super::{Authority, Policy};
 use crate::program::Program;
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
-
-impl Authority {
-    /// What was granted, in the words that grant it.
-    pub fn words(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        let flags = [
-            (self.stdin, "stdin"),
-            (self.stdout, "stdout"),
-            (self.stderr, "stderr"),
-            (self.arguments, "args"),
-            (self.inherits_environment, "inherit-env"),
-        ];
-        for (granted, word) in flags {
-            if granted {
-                words.push(word.to_owned());
-            }
-        }
-        for (name, value) in &self.environment {
-            words.push(match value {
-                Some(value) => format!("env {name}={value}"),
-                None => format!("env {name}"),
-            });
-        }
-        for preopen in &self.directories {
-            let flag = if preopen.writable { "dir" } else { "dir-ro" };
-            words.push(format!("{flag} {}::{}", preopen.host, preopen.guest));
-        }
-        for rule in &self.rules {
-            words.push(format!(
-                "{} {}:{}",
-                rule.kind.name(),
-                rule.addresses,
-                rule.ports
-            ));
-        }
-        words.extend(self.names.iter().map(|name| format!("dns {name}")));
-        words
-    }
-}
 
 impl Policy {
     /// The grants as text, one component instance a line.
     pub fn display<'a>(&'a self, program: &'a Program<'a>) -> impl fmt::Display + 'a {
         fmt::from_fn(move |f| {
             for (id, component) in program.components.iter() {
-                let words = self.authorities[id].words();
+                let words = self.authorities[id].granted();
+                let words: Vec<String> = words.iter().map(ToString::to_string).collect();
                 writeln!(f, "{}: {}", component.path, words.join(", "))?;
             }
             Ok(())
@@ -64,8 +26,8 @@ impl Policy {
         let mut out = String::new();
         for (id, component) in program.components.iter() {
             let _ = writeln!(out, "{}", component.path);
-            for word in self.authorities[id].words() {
-                let _ = writeln!(out, "  has {word}");
+            for granted in self.authorities[id].granted() {
+                let _ = writeln!(out, "  has {granted}");
             }
             let mut calls = BTreeSet::new();
             for (func, link) in &self.used.links {
