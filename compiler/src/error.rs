@@ -1,6 +1,7 @@
 //! What can go wrong, as types: each error names the place and, where there is one, the remedy.
 //! The binary turns them into messages; the library prints nothing.
 
+pub(crate) mod nearest;
 mod remedies;
 
 use std::fmt;
@@ -339,10 +340,16 @@ impl Error {
             Error::UnknownFunction { exports, .. } => {
                 Some(format!("it exports {}", exports.join(", ")))
             }
-            Error::UnknownComponent { components, .. } => Some(format!(
-                "the components are {}",
-                quoted(components)
-            )),
+            Error::UnknownComponent {
+                who, components, ..
+            } => {
+                let all = quoted(components);
+                let meant = nearest::nearest(who, components.iter().map(String::as_str));
+                Some(match meant {
+                    Some(meant) => format!("did you mean `{meant}`? The components are {all}"),
+                    None => format!("the components are {all}"),
+                })
+            }
             Error::GrantWithoutImport { importers, .. } if importers.is_empty() => {
                 Some("no component of the program does: leave the grant out".to_owned())
             }

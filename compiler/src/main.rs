@@ -6,6 +6,7 @@
 mod cli {
     pub mod args;
     pub mod grants;
+    pub mod habits;
     pub mod inspect;
     pub mod limits;
     pub mod output;

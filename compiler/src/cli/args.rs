@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::cli::grants::GrantArgs;
+use crate::cli::habits::{COMMANDS, advise};
 use crate::cli::limits::LimitArgs;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, ValueEnum};
@@ -252,22 +253,20 @@ impl Arguments {
     }
 
     /// The first argument `run` is the word; a file of that name is `./run`. So are the other commands.
-    fn try_parse_from(mut args: Vec<OsString>) -> Result<Arguments, clap::Error> {
-        match args.get(1).and_then(|arg| arg.to_str()) {
-            Some("run") => {
-                args.remove(1);
-                RunArgs::try_parse_from(args).map(Arguments::Run)
-            }
-            Some("explain") => {
-                args.remove(1);
-                ExplainArgs::try_parse_from(args).map(Arguments::Explain)
-            }
-            Some("inspect") => {
-                args.remove(1);
-                InspectArgs::try_parse_from(args).map(Arguments::Inspect)
-            }
-            _ => CompileArgs::try_parse_from(args).map(Arguments::Compile),
+    pub(super) fn try_parse_from(args: Vec<OsString>) -> Result<Arguments, clap::Error> {
+        let command = args.get(1).and_then(|arg| arg.to_str());
+        let command = COMMANDS.into_iter().find(|name| command == Some(name));
+        let mut rest = args.clone();
+        if command.is_some() {
+            rest.remove(1);
         }
+        match command {
+            Some("run") => RunArgs::try_parse_from(rest).map(Arguments::Run),
+            Some("explain") => ExplainArgs::try_parse_from(rest).map(Arguments::Explain),
+            Some("inspect") => InspectArgs::try_parse_from(rest).map(Arguments::Inspect),
+            _ => CompileArgs::try_parse_from(rest).map(Arguments::Compile),
+        }
+        .map_err(|error| advise(error, &args))
     }
 
     /// When to colour messages.

@@ -22,6 +22,7 @@
 
 use super::grants::{self, Deny, Grant, Grants, Limits, Reason, Who, Whose};
 use super::limits::{self, Resource};
+use crate::error::nearest::nearest;
 use crate::error::{Error, Result};
 use std::ops::Range;
 use std::path::Path;
@@ -94,7 +95,11 @@ impl Reader<'_> {
     fn unknown(&self, key: &str, range: Range<usize>, known: &[&str]) -> Error {
         let mut error = self.error(range, format!("there is no `{key}` here"));
         if let Error::GrantsFile { help, .. } = &mut error {
-            *help = Some(format!("there may be {}", known.join(", ")));
+            let all = known.join(", ");
+            *help = Some(match nearest(key, known.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`? There may be {all}"),
+                None => format!("there may be {all}"),
+            });
         }
         error
     }
@@ -280,6 +285,21 @@ max-open-files = "7"
         assert_eq!(grants.timeout, limits::duration("5s").ok());
         assert_eq!(grants.cpu_timeout, limits::duration("500ms").ok());
         assert_eq!(grants.list, []);
+    }
+
+    #[test]
+    fn a_key_that_is_almost_one_is_named() {
+        for (text, words) in [
+            ("[entry]\ndirs = \"x\"", "did you mean `dir`?"),
+            ("[entry]\ntcp_listen = \"x\"", "did you mean `tcp-listen`?"),
+            ("[limits]\ntime-out = \"1s\"", "did you mean `timeout`?"),
+            ("[components.a]", "did you mean `component`?"),
+            ("[something]", "there may be entry"),
+        ] {
+            let help = read(Path::new("g.toml"), text).unwrap_err().help();
+            let help = help.unwrap_or_default();
+            assert!(help.contains(words), "{text}: {help}");
+        }
     }
 
     #[test]
