@@ -181,7 +181,7 @@ pub enum Error {
         importers: Vec<String>,
     },
     /// Calls of functions that nobody granted, where that isn't wanted.
-    #[error("nobody granted {}", .calls.iter().map(|(component, call)| format!("`{call}` to `{component}`")).collect::<Vec<_>>().join(", "))]
+    #[error("nobody granted {}", by_component(.calls))]
     Denied {
         /// Component and function.
         calls: Vec<(String, String)>,
@@ -298,6 +298,27 @@ impl CoreModuleError {
     }
 }
 
+/// Components and what they call: each component with all its calls, on lines of their own if there are several.
+fn by_component(calls: &[(String, String)]) -> String {
+    let mut components: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (component, call) in calls {
+        match components.iter_mut().find(|(name, _)| name == component) {
+            Some((_, calls)) => calls.push(call),
+            None => components.push((component, vec![call])),
+        }
+    }
+    let line = |(component, calls): &(&str, Vec<&str>)| {
+        format!("`{}` to `{component}`", calls.join("`, `"))
+    };
+    match components.as_slice() {
+        [component] => line(component),
+        several => {
+            let lines: Vec<String> = several.iter().map(line).collect();
+            format!("what is called:\n  {}", lines.join("\n  "))
+        }
+    }
+}
+
 fn quoted(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
@@ -357,7 +378,7 @@ impl Error {
                 Some(format!("grant it to who does: {}", quoted(importers)))
             }
             Error::Denied { .. } => Some(
-                "grant it (`nanocc --help`, \"Capabilities\"), or leave `--deny=error` out: then the call finds an empty world"
+                "grant it (`nanocc explain INPUT` writes a file of grants to begin with), or leave `--deny=error` out: then the call finds an empty world"
                     .to_owned(),
             ),
             Error::TooManyMemories { .. } => Some(

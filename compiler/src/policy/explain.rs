@@ -83,6 +83,8 @@ no-default-grants = true
                     let _ = write!(text, "\n[component.{}]\n{body}", key(path));
                 }
             }
+            // Some only rename what others export, and have no code that could ask.
+            None if program.instances.values().all(|i| i.component != id) => {}
             None => nothing.push(format!("`{path}`")),
         }
     }
