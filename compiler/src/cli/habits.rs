@@ -9,6 +9,9 @@ use std::ffi::OsString;
 /// The commands besides compiling.
 pub const COMMANDS: [&str; 3] = ["run", "explain", "inspect"];
 
+/// The flags that stand alone too, and have their value after `=`.
+const OPTIONAL: [&str; 2] = ["--dns", "--inherit-env"];
+
 /// Flags, and what does the same here.
 const FLAGS: [(&[&str], &str); 6] = [
     (
@@ -50,9 +53,15 @@ pub fn advise(mut error: clap::Error, args: &[OsString]) -> clap::Error {
         let name = arg.to_str()?;
         COMMANDS.contains(&name).then_some(name)
     });
-    let advice = match (flag, later) {
-        (Some((_, advice)), _) => (*advice).to_owned(),
-        (None, Some(command)) if first.is_none_or(|first| !COMMANDS.contains(&first)) => {
+    // Of flags whose value may be left out.
+    let glued = args.windows(2).find_map(|pair| {
+        let (flag, value) = (pair[0].to_str()?, pair[1].to_str()?);
+        (OPTIONAL.contains(&flag) && !value.starts_with('-')).then(|| format!("{flag}={value}"))
+    });
+    let advice = match (flag, glued, later) {
+        (Some((_, advice)), ..) => (*advice).to_owned(),
+        (None, Some(glued), _) => format!("the value stands after `=`: `{glued}`"),
+        (None, None, Some(command)) if first.is_none_or(|first| !COMMANDS.contains(&first)) => {
             format!("a command comes before all flags: `nanocc {command} ...`")
         }
         _ => return error,
@@ -84,6 +93,8 @@ mod tests {
             ("nanocc --invoke f a.wac", "nanocc run --invoke"),
             ("nanocc --color=never inspect a.wac", "`nanocc inspect ...`"),
             ("nanocc -v run a.wac", "`nanocc run ...`"),
+            ("nanocc a.wac --dns api=x.org", "`--dns=api=x.org`"),
+            ("nanocc --inherit-env store a.wac", "`--inherit-env=store`"),
         ] {
             let text = said(args);
             assert!(text.contains("unexpected argument"), "{args}: {text}");
@@ -94,5 +105,6 @@ mod tests {
         assert!(said("nanocc --dirr x a.wac").contains("'--dir'"));
         assert!(said("nanocc inspect a run b").contains("unexpected argument 'run'"));
         assert!(!said("nanocc inspect a run b").contains("before all flags"));
+        assert!(said("nanocc --frobnicate a --dns -v").contains("to pass"));
     }
 }
