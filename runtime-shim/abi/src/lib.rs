@@ -273,6 +273,8 @@ pub mod prepare {
     pub const DIRECTORIES: &str = "nanocc_prepare_directories";
     /// Opens what names are looked up in. Needed where names are looked up.
     pub const NAMES: &str = "nanocc_prepare_names";
+    /// Gives up getting more rights by executing a file, which the kernel asks for before the two that follow. Needed with either.
+    pub const PRIVILEGES: &str = "nanocc_prepare_privileges";
     /// Restricts the process by Landlock rules.
     pub const LANDLOCK: &str = "nanocc_prepare_landlock";
     /// Restricts the process to its system calls.
