@@ -73,7 +73,7 @@ for kernel; do
     echo "== $kernel"
     timeout 3600 qemu-system-x86_64 -accel tcg -cpu max -m 1024 -display none -serial stdio -no-reboot -nic none \
         -kernel "$kernel" -initrd "$work/initramfs" \
-        -append "console=ttyS0 quiet panic=-1 lsm=landlock,yama" < /dev/null 2>&1 | tr -d '\r' | tee "$work/said" || true
+        -append "console=ttyS0 quiet panic=-1 lsm=landlock,yama" < /dev/null 2>&1 | sed -u 's,\r$,,' | tee "$work/said" || true
     grep -q '^status 0$' "$work/said" || failed=1
 done
 exit $failed
