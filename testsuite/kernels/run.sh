@@ -60,7 +60,7 @@ mount -t tmpfs tmp /tmp
 mount -t securityfs security /sys/kernel/security
 ip link set lo up
 echo "kernel $(uname -r), security modules $(cat /sys/kernel/security/lsm)"
-NANOCC=/bin/nanocc /target/release/fence --test-threads=1 --color=never $(cat /filter) 2>&1
+NANOCC=/bin/nanocc /target/release/fence --test-threads=1 --color=never "$(cat /filter)" 2>&1
 echo "status $?"
 poweroff -f
 INIT
