@@ -290,7 +290,7 @@ mod tests {
             locations.push(location);
             locations.bytes.len() - before
         });
-        assert_eq!(sizes[1..3], [7, 5]);
+        assert_eq!(sizes[1..3], [6, 5]);
         let bytes = locations.into_bytes();
         let mut rest = &bytes[..];
         let (mut first, mut module, mut ends) = (0u32, 0u32, [0u32; 2]);
