@@ -33,11 +33,17 @@ const REMEDIES: [(&[&str], &str); 11] = [
         "build without threads (of the WASI targets, one whose name doesn't end in `-threads`)",
     ),
     (
-        &["exception"],
+        &["exception", "exnref"],
         "build without WebAssembly's exceptions (C++: `-fno-exceptions`; Rust: `panic = \"abort\"`)",
     ),
     (
-        &["(gc)", "`gc`", "for gc", "recursion groups"],
+        &[
+            "(gc)",
+            "`gc`",
+            "for gc",
+            "recursion groups",
+            "the reference type",
+        ],
         "compile the language to linear memory, as the WASI targets of C, C++ and Rust do",
     ),
     (
