@@ -34,7 +34,8 @@ const REMEDIES: [(&[&str], &str); 11] = [
     ),
     (
         &["exception", "exnref"],
-        "build without WebAssembly's exceptions (C++: `-fno-exceptions`; Rust: `panic = \"abort\"`)",
+        "build without WebAssembly's exceptions (C++: `-fno-exceptions`; C: `setjmp` needs them; Rust: \
+         `panic = \"abort\"`)",
     ),
     (
         &[
