@@ -11,13 +11,14 @@
 //!   its kin write them to custom sections). Without them it exports nothing that anybody could call,
 //!   and is refused.
 //!
-//! Two things that preview 1 promises would be lost on the way, and are kept: the exit status ([`exit`]), and
-//! that nobody but the program takes of its memory ([`growth`]).
+//! Three things that preview 1 promises would be lost on the way, and are kept: the exit status ([`exit`]), arguments and
+//! variables of any size ([`arguments`]), and that nobody but the program takes of its memory ([`growth`]).
 //!
 //! Invariant: the module is validated and its imports are known before wit-component sees it, so that
 //! what is wrong with it is said in its own terms and offsets. Whatever wit-component refuses beyond
 //! that, or fails on, is an error too.
 
+mod arguments;
 mod exit;
 mod growth;
 
@@ -95,6 +96,10 @@ pub fn component(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
             return Err(refused(CoreModuleError::NoMemory));
         }
     }
+    let uses = |which: &dyn Fn(&str) -> bool| {
+        let mut imports = module.imports.iter();
+        imports.any(|(from, name)| from == PREVIEW1 && which(name))
+    };
     let encode = || {
         let mut bytes = Cow::Borrowed(bytes);
         let mut adapter = Cow::Borrowed(adapter);
@@ -102,11 +107,10 @@ pub fn component(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
             let hidden = growth::hidden(&bytes).map_err(|error| error.to_string())?;
             bytes = hidden.map_or(bytes, Cow::Owned);
         }
-        if module
-            .imports
-            .iter()
-            .any(|(from, name)| from == PREVIEW1 && name == "proc_exit")
-        {
+        if !module.allocates && uses(&arguments::hands_out) {
+            adapter = Cow::Owned(arguments::unbounded(&adapter)?);
+        }
+        if uses(&|name| name == "proc_exit") {
             adapter = Cow::Owned(exit::kept(&adapter)?);
         }
         encode(&bytes, &adapter)

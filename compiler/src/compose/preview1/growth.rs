@@ -1,6 +1,6 @@
 //! A module's memory as if the adapter took none of it.
 //!
-//! The adapter keeps a stack and its state, a page each, in the program's memory. It gets them from the
+//! The adapter keeps a stack and its state in the program's memory, a page each, and arguments and variables. It gets room from the
 //! program's `cabi_realloc`; a program made for preview 1 alone has none, and then the adapter grows the
 //! memory. But an allocator that owns the memory may take everything up to `memory.size` when it is first
 //! called (wasi-libc's did until the end of 2022, and is what Debian 12 has): the adapter's pages too.
@@ -28,8 +28,9 @@ use wasmparser::{
     SectionLimited, TypeRef,
 };
 
-/// How many pages the adapter grows a memory by: its stack's and its state's.
-const ADAPTER_PAGES: u64 = 2;
+/// How many pages the adapter grows a memory by: its stack's and its state's, and those for arguments and variables, if
+/// one each is enough for them.
+const ADAPTER_PAGES: u64 = 4;
 
 /// The most pages a memory can have.
 const MAX_PAGES: u64 = 1 << 16;
