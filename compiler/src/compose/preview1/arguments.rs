@@ -65,9 +65,6 @@ pub fn hands_out(name: &str) -> bool {
 
 /// The adapter with room for arguments and variables of any size.
 ///
-/// It is for programs that don't allocate for the adapter: those that do may ask for variables while the adapter is being
-/// made, which its own functions know to answer.
-///
 /// # Errors
 ///
 /// An adapter that doesn't have what is changed.
