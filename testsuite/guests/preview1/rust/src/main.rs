@@ -45,7 +45,14 @@ fn digest(strings: impl Iterator<Item = String>) -> (usize, u64) {
 fn given() {
     let (count, sum) = digest(std::env::args().skip(1));
     println!("{count} arguments, {sum:016x}");
-    let (count, sum) = digest(std::env::vars().map(|(name, value)| format!("{name}={value}")));
+    let variables = || {
+        let mut all: Vec<_> = std::env::vars()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        all.sort();
+        digest(all.into_iter())
+    };
+    let (count, sum) = variables();
     println!("{count} variables, {sum:016x}");
     // The allocator's memory begins before what they were put into, and goes on behind it.
     let blocks: Vec<_> = (0..200_u8).map(|i| vec![i; 10_000]).collect();
@@ -60,7 +67,7 @@ fn given() {
             "memory is broken"
         }
     );
-    let again = digest(std::env::vars().map(|(name, value)| format!("{name}={value}")));
+    let again = variables();
     println!(
         "{}",
         if again == (count, sum) {
