@@ -106,7 +106,7 @@ fn what_is_given_at_start() {
     let guests = Guests::new(Vec::new());
     guests.expect(&[], &[]);
     let many: Vec<String> = (0..20_000).map(|i| format!("argument {i}")).collect();
-    guests.expect(&many, &variables("A", 8_000));
+    guests.expect(&many, &variables("A", 4_000));
     // Around what fills a page of its own; Linux passes on 128 KiB at most.
     for length in [65_000, 65_519, 65_520, 65_521, 65_536, 131_000] {
         let long = "x".repeat(length);
@@ -121,5 +121,5 @@ fn what_is_granted() {
     granted.push(("LONGER".to_owned(), "x".repeat(100_000)));
     let guests = Guests::new(granted);
     guests.expect(&[], &[]);
-    guests.expect(&["one".to_owned()], &variables("A", 8_000));
+    guests.expect(&["one".to_owned()], &variables("A", 4_000));
 }

@@ -59,8 +59,8 @@ struct Shape {
 }
 
 impl Shape {
-    /// `None` for a module that never asks for its memory's size, or whose memory isn't what the adapter
-    /// can use.
+    /// `None` for a module whose memory has no maximum and that never asks for its size, or whose memory isn't what the
+    /// adapter can use.
     fn read(module: &[u8]) -> Result<Option<Shape>, Error> {
         let mut shape = Shape::default();
         let (mut memories, mut exported, mut asks) = (Vec::new(), None, false);
@@ -111,7 +111,9 @@ impl Shape {
         let plain = !memory.memory64 && !memory.shared && memory.page_size_log2.is_none();
         shape.memory = index;
         shape.initial = memory.initial as i32;
-        Ok((asks && plain).then_some(shape))
+        // One that has a maximum and never asks may be as large as it can be already.
+        let changes = asks || memory.maximum.is_some();
+        Ok((changes && plain).then_some(shape))
     }
 
     fn change(&self, module: &[u8]) -> Result<Vec<u8>, Error> {
