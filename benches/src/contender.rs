@@ -346,7 +346,7 @@ fn command(program: &Path, args: &[&str]) -> Result<()> {
 }
 
 /// The program `name` that a shell would find.
-fn on_path(name: &str) -> Option<PathBuf> {
+pub fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
         .map(|folder| folder.join(name))

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::p2::bindings::sync::Command;
-use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::p2::bindings::{Command, sync};
+use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 /// The arguments that make this program a host.
 pub const JIT: &str = "--host-jit";
@@ -50,8 +50,30 @@ impl WasiView for State {
     }
 }
 
-/// Runs a component: `words` are its file and its arguments.
-pub fn run(mode: Mode, words: &[String]) -> Result<ExitCode> {
+/// What a component is given besides standard streams, as words before its file: `--network`, `--dir-ro=HOST::GUEST`.
+pub const NETWORK: &str = "--network";
+pub const DIR_RO: &str = "--dir-ro=";
+
+/// Runs a component: `words` are what it is given, its file and its arguments.
+pub fn run(mode: Mode, mut words: &[String]) -> Result<ExitCode> {
+    let mut builder = WasiCtx::builder();
+    // As wasmtime's command does; otherwise each call of a file's goes to another thread.
+    builder.allow_blocking_current_thread(true);
+    let mut network = false;
+    while let Some((first, rest)) = words.split_first() {
+        if first == NETWORK {
+            builder.inherit_network().allow_tcp(true);
+            network = true;
+        } else if let Some(directory) = first.strip_prefix(DIR_RO) {
+            let (host, guest) = directory.split_once("::").ok_or("HOST::GUEST is missing")?;
+            builder
+                .preopened_dir(host, guest, FsPerms::ReadOnly)
+                .map_err(|error| format!("{host}: {error}"))?;
+        } else {
+            break;
+        }
+        words = rest;
+    }
     let file = words.first().ok_or("no component is given")?;
     let engine = Engine::default();
     let component = match mode {
@@ -59,14 +81,25 @@ pub fn run(mode: Mode, words: &[String]) -> Result<ExitCode> {
         // SAFETY: the file is one that `precompile` of this same program wrote a moment ago.
         Mode::Precompiled => unsafe { Component::deserialize_file(&engine, file) },
     };
-    let run = || -> wasmtime::Result<_> {
+    let run = move || -> wasmtime::Result<_> {
         let mut linker = Linker::new(&engine);
-        wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
-        let ctx = WasiCtx::builder().inherit_stdio().args(words).build();
+        let ctx = builder.inherit_stdio().args(words).build();
         let table = ResourceTable::new();
         let mut store = Store::new(&engine, State { ctx, table });
-        let command = Command::instantiate(&mut store, &component?, &linker)?;
-        command.wasi_cli_run().call_run(&mut store)
+        if !network {
+            wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
+            let command = sync::Command::instantiate(&mut store, &component?, &linker)?;
+            return command.wasi_cli_run().call_run(&mut store);
+        }
+        // What waits for sockets is served best by one thread that does nothing else, as in wasmtime's command.
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            let command = Command::instantiate_async(&mut store, &component?, &linker).await?;
+            command.wasi_cli_run().call_run(&mut store).await
+        })
     };
     let done = match run() {
         Ok(done) => done,

@@ -17,6 +17,7 @@ mod memory;
 mod peers;
 mod plot;
 mod records;
+mod serve;
 mod size;
 mod spawn;
 mod startup;
@@ -51,6 +52,8 @@ enum Bench {
     Copy(copy::Args),
     /// Records between two components, beside the same loads and stores within one module
     Records(records::Args),
+    /// Requests a second, processor time and memory of a web server of three components
+    Serve(serve::Args),
     /// Strings between components of different encodings, beside memcpy
     Strings(strings::Args),
     /// Compile time and memory of real programs or of components of yours, beside wasmtime's
@@ -89,6 +92,7 @@ fn run(bench: Bench) -> Result<ExitCode> {
         Bench::Copies(args) => copies::run(folder, &args)?,
         Bench::Copy(args) => copy::run(folder, &args)?,
         Bench::Records(args) => records::run(folder, &args)?,
+        Bench::Serve(args) => serve::run(folder, &args)?,
         Bench::Strings(args) => strings::run(folder, &args)?,
         Bench::Compile(args) => compile::run(folder, &args)?,
         Bench::All => {
@@ -98,6 +102,7 @@ fn run(bench: Bench) -> Result<ExitCode> {
             copies::run(folder, &copies::Args::default())?;
             copy::run(folder, &copy::Args::default())?;
             records::run(folder, &records::Args::default())?;
+            serve::run(folder, &serve::Args::default())?;
             strings::run(folder, &strings::Args::default())?;
             compile::run(folder, &compile::Args::default())?;
         }

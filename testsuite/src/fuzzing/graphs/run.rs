@@ -29,6 +29,10 @@ pub struct Bound {
 /// How long one difference is made smaller.
 const SHRINKING: Duration = Duration::from_secs(90);
 
+/// Words by which wasmtime 48 refuses what is valid and it hasn't got: among others, exported types that are
+/// neither values' nor resources'.
+const LIMITS: [&str; 2] = ["not supported", "unsupported type export"];
+
 /// What a run did.
 #[derive(Debug, Default, Clone)]
 pub struct Report {
@@ -240,7 +244,9 @@ impl Subject {
         let attempt = catch_unwind(AssertUnwindSafe(|| self.oracle.attempt(&bytes)));
         let (expected, why) = match attempt {
             Err(_) => return Ok(Verdict::OraclePanicked),
-            Ok(Err(reason)) if reason.contains("not supported") => return Ok(Verdict::Limit),
+            Ok(Err(reason)) if LIMITS.iter().any(|words| reason.contains(words)) => {
+                return Ok(Verdict::Limit);
+            }
             Ok(Err(reason)) => (Did::Refused(reason), String::new()),
             Ok(Ok(outcome)) => {
                 let (end, why) = match outcome.end {
