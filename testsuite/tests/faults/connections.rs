@@ -54,7 +54,7 @@ fn what_was_written_before_the_end_comes() -> Result<()> {
             let (mut stream, _) = listener.accept().map_err(text)?;
             patient(&stream)?;
             thread::sleep(Duration::from_millis(300));
-            let mut got = Vec::new();
+            let mut got: Vec<u8> = Vec::new();
             let mut buffer = [0; 3000];
             loop {
                 let len = stream.read(&mut buffer).map_err(text)?;
