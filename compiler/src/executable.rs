@@ -431,7 +431,7 @@ impl<'a> Parts<'a> {
                 owners.insert((location.bits(), None));
             }
         }
-        let mut bytes = Vec::with_capacity(owners.len() * size_of::<abi::Location>());
+        let mut locations = traps::Locations::default();
         for (first, func) in &owners {
             let (module_offset, function, component) = match *func {
                 Some(func) => (
@@ -457,23 +457,16 @@ impl<'a> Parts<'a> {
             let component = self
                 .strings
                 .intern(&printable(&program.components[component].path))?;
-            let mut location = [0; size_of::<abi::Location>()];
-            for (at, word) in [
-                (offset_of!(abi::Location, first), *first),
-                (offset_of!(abi::Location, module_offset), module_offset),
-            ] {
-                put(&mut location, at, &word.to_le_bytes());
-            }
-            put_string(&mut location, offset_of!(abi::Location, function), function);
-            put_string(
-                &mut location,
-                offset_of!(abi::Location, component),
+            locations.push(abi::Location {
+                first: *first,
+                module_offset,
+                function,
                 component,
-            );
-            bytes.extend(location);
+            });
         }
-        let count = owners.len() as u32;
-        let locations = self.constant("__nanocc_locations", 4, bytes.into(), Vec::new());
+        let bytes = locations.into_bytes();
+        let location_bytes = bytes.len() as u32;
+        let locations = self.constant("__nanocc_locations", 1, bytes.into(), Vec::new());
         let strings = std::mem::take(&mut self.strings).into_bytes();
         let strings = self.constant("__nanocc_strings", 1, strings.into(), Vec::new());
 
@@ -482,7 +475,7 @@ impl<'a> Parts<'a> {
         let mut info = vec![0; size_of::<Info>()];
         for (at, word) in [
             (offset_of!(Info, version), abi::ABI_VERSION),
-            (offset_of!(Info, location_count), count),
+            (offset_of!(Info, location_bytes), location_bytes),
         ] {
             put(&mut info, at, &word.to_le_bytes());
         }

@@ -31,7 +31,7 @@ pub fn compile(
     let mut run = Run {
         options,
         progress,
-        context: Context::default(),
+        result: None,
         output: Output::default(),
     };
     run.compile(input, shim)?;
@@ -53,7 +53,7 @@ pub fn compile_script(
     let mut run = Run {
         options,
         progress,
-        context: Context::default(),
+        result: None,
         output: Output::default(),
     };
     run.program(&script.finish()?, Some(shim))?;
@@ -76,9 +76,7 @@ pub fn compile_call(
     let mut run = Run {
         options,
         progress,
-        context: Context {
-            result: Some(call.1),
-        },
+        result: Some(call.1),
         output: Output::default(),
     };
     let arena = Arena::new();
@@ -94,8 +92,8 @@ pub fn compile_call(
 struct Run<'a> {
     options: &'a Options,
     progress: &'a dyn Progress,
-    /// What the fences have to know besides.
-    context: Context,
+    /// The descriptor for the result of a call from outside.
+    result: Option<i32>,
     output: Output,
 }
 
@@ -177,7 +175,7 @@ impl Run<'_> {
             return Ok(());
         }
 
-        let context = self.context;
+        let context = Context::of(&policy, self.result);
         let (fence, linked) = self.stage(Stage::Link, 0, || {
             let strip = options.strip;
             let fences = (options.fences, context);

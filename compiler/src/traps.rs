@@ -7,7 +7,7 @@
 
 use crate::error::{Error, Result};
 use crate::program::{FuncId, Program};
-use nanocc_shim_abi::{PLACE, Trap, TrapRecord};
+use nanocc_shim_abi::{Location, PLACE, Trap, TrapRecord};
 use std::mem::{offset_of, size_of};
 
 /// A place in a function's machine code.
@@ -61,8 +61,12 @@ pub fn record(code_len: u32, first: u32, entries: &[Entry]) -> Vec<u8> {
     let mut bytes = vec![0; size_of::<TrapRecord>()];
     let (mut offset, mut location) = (0, first);
     for entry in entries {
-        unsigned(&mut bytes, entry.offset - offset);
-        unsigned(&mut bytes, u32::from(entry.kind));
+        let other = entry.kind != Trap::MemoryOutOfBounds as u8;
+        let distance = u64::from(entry.offset - offset);
+        unsigned(&mut bytes, distance << 1 | u64::from(other));
+        if other {
+            unsigned(&mut bytes, u64::from(entry.kind));
+        }
         // The reader adds modulo 2^32, so the shorter way around is taken.
         signed(&mut bytes, entry.location.wrapping_sub(location) as i32);
         (offset, location) = (entry.offset, entry.location);
@@ -79,8 +83,43 @@ pub fn record(code_len: u32, first: u32, entries: &[Entry]) -> Vec<u8> {
     bytes
 }
 
+/// The source locations of functions, under construction, in the form that [`Location`] describes.
+#[derive(Debug, Default)]
+pub struct Locations {
+    bytes: Vec<u8>,
+    first: u32,
+    /// Of the last one, `module_offset - first`.
+    module: u32,
+    /// Where the last function's name and the last component's path ended.
+    ends: [u32; 2],
+}
+
+impl Locations {
+    /// Appends one, whose `first` is above those before it.
+    pub fn push(&mut self, location: Location) {
+        debug_assert!(self.bytes.is_empty() || self.first < location.first);
+        let module = location.module_offset.wrapping_sub(location.first);
+        unsigned(&mut self.bytes, u64::from(location.first - self.first));
+        signed(&mut self.bytes, module.wrapping_sub(self.module) as i32);
+        let strings = [location.function, location.component];
+        for (string, end) in strings.into_iter().zip(&mut self.ends) {
+            unsigned(&mut self.bytes, u64::from(string.len));
+            if string.len != 0 {
+                signed(&mut self.bytes, string.offset.wrapping_sub(*end) as i32);
+                *end = string.offset.wrapping_add(string.len);
+            }
+        }
+        (self.first, self.module) = (location.first, module);
+    }
+
+    /// The bytes for the executable.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
 /// Appends an unsigned LEB128 number.
-fn unsigned(bytes: &mut Vec<u8>, mut value: u32) {
+fn unsigned(bytes: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);
         value >>= 7;
@@ -168,45 +207,44 @@ pub fn module_offset(program: &Program<'_>, func: FuncId) -> u32 {
 mod tests {
     use super::*;
 
+    /// Reads a LEB128 number.
+    fn number(rest: &mut &[u8], signed: bool) -> i64 {
+        let (mut value, mut shift) = (0i64, 0);
+        loop {
+            let byte = rest[0];
+            *rest = &rest[1..];
+            value |= i64::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte & 0x80 == 0 {
+                if signed && byte & 0x40 != 0 {
+                    value |= -1 << shift;
+                }
+                return value;
+            }
+        }
+    }
+
     /// Reads a record as its format says, independently of the writer.
     fn read(bytes: &[u8]) -> (u32, u32, Vec<Entry>) {
         let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
         let (code_len, first, len) = (word(4), word(8), word(12) as usize);
         assert_eq!(bytes.len(), (16 + len).next_multiple_of(4));
         let mut rest = &bytes[16..16 + len];
-        let mut number = |signed: bool| -> i64 {
-            let (mut value, mut shift) = (0i64, 0);
-            loop {
-                let byte = rest[0];
-                rest = &rest[1..];
-                value |= i64::from(byte & 0x7f) << shift;
-                shift += 7;
-                if byte & 0x80 == 0 {
-                    if signed && byte & 0x40 != 0 {
-                        value |= -1 << shift;
-                    }
-                    return value;
-                }
-            }
-        };
         let mut entries = Vec::new();
         let (mut offset, mut location) = (0u32, first);
-        // The number of entries isn't stored: they end with the bytes.
-        let mut count = bytes[16..16 + len]
-            .iter()
-            .filter(|b| **b & 0x80 == 0)
-            .count()
-            / 3;
-        while count > 0 {
-            offset += number(false) as u32;
-            let kind = number(false) as u8;
-            location = location.wrapping_add(number(true) as u32);
+        while !rest.is_empty() {
+            let head = number(&mut rest, false);
+            offset += (head >> 1) as u32;
+            let kind = match head & 1 {
+                0 => Trap::MemoryOutOfBounds as u8,
+                _ => number(&mut rest, false) as u8,
+            };
+            location = location.wrapping_add(number(&mut rest, true) as u32);
             entries.push(Entry {
                 offset,
                 kind,
                 location,
             });
-            count -= 1;
         }
         (code_len, first, entries)
     }
@@ -228,6 +266,51 @@ mod tests {
             assert_eq!(read(&bytes), (70_004, 1000, entries.to_vec()));
             assert_eq!(bytes[..4], [0; 4]);
         }
+    }
+
+    #[test]
+    fn locations_read_back_and_are_small() {
+        let string = |offset, len| nanocc_shim_abi::StringRef { offset, len };
+        let location = |first, module_offset, function, component| Location {
+            first,
+            module_offset,
+            function,
+            component,
+        };
+        let all = [
+            location(1, 500, string(0, 4), string(4, 3)),
+            location(90, 589, string(7, 6), string(4, 3)),
+            location(99, 598, string(0, 0), string(4, 3)),
+            location(5000, u32::MAX, string(900, 200), string(0, 0)),
+            location(u32::MAX, 0, string(13, 6), string(u32::MAX, 7)),
+        ];
+        let mut locations = Locations::default();
+        let sizes = all.map(|location| {
+            let before = locations.bytes.len();
+            locations.push(location);
+            locations.bytes.len() - before
+        });
+        assert_eq!(sizes[1..3], [6, 5]);
+        let bytes = locations.into_bytes();
+        let mut rest = &bytes[..];
+        let (mut first, mut module, mut ends) = (0u32, 0u32, [0u32; 2]);
+        for expected in all {
+            first += number(&mut rest, false) as u32;
+            module = module.wrapping_add(number(&mut rest, true) as u32);
+            let strings = [0, 1].map(|which| {
+                let len = number(&mut rest, false) as u32;
+                if len == 0 {
+                    return string(0, 0);
+                }
+                let offset = ends[which].wrapping_add(number(&mut rest, true) as u32);
+                ends[which] = offset.wrapping_add(len);
+                string(offset, len)
+            });
+            let module_offset = first.wrapping_add(module);
+            let read = location(first, module_offset, strings[0], strings[1]);
+            assert_eq!(read, expected);
+        }
+        assert!(rest.is_empty());
     }
 
     #[test]

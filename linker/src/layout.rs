@@ -203,7 +203,14 @@ pub(crate) fn assign(program: &Program<'_>, live: &Live, got: &Got) -> Result<Im
     }
     let mut own_data = vec![writable.data.clone()];
     own_data.retain(|range| !range.is_empty());
-    let own_chunks = segment::chunks(own_range, &own_data, true, align, 1);
+    let own_chunks = segment::chunks(
+        own_range,
+        &own_data,
+        true,
+        Some(writable.bss.start),
+        align,
+        1,
+    );
     let mut chunks: Vec<(Chunk, Access)> = own_chunks
         .into_iter()
         .map(|chunk| (chunk, Access::ReadWrite))
@@ -513,6 +520,7 @@ fn cut(
     for (index, fixed) in program.fixed.iter().enumerate() {
         let mut range = fixed.address..fixed.address.saturating_add(fixed.size);
         let mut data = Vec::new();
+        let mut written = None;
         if range.end <= limit {
             for (offset, bytes) in &fixed.contents {
                 segment::nonzero(fixed.address + offset, bytes, &mut data);
@@ -524,6 +532,7 @@ fn cut(
         }
         if let (true, Some(writable)) = (program.layout.data_after == Some(index), writable) {
             range.end = range.end.max(writable.end());
+            written = Some(writable.bss.start);
             if !writable.data.is_empty() {
                 data.push(writable.data.clone());
             }
@@ -539,14 +548,14 @@ fn cut(
             return Err(LinkError::AddressSpace(range, program.layout.address_bits));
         }
         segment::join(&mut data);
-        segments.push((range, data, fixed.writable));
+        segments.push((range, data, fixed.writable, written));
     }
     let mut best: Option<Vec<Vec<Chunk>>> = None;
     for merge in [1, 4, 16, 64] {
         let cut: Vec<Vec<Chunk>> = segments
             .iter()
-            .map(|(range, data, writable)| {
-                segment::chunks(range.clone(), data, *writable, align, merge)
+            .map(|(range, data, writable, written)| {
+                segment::chunks(range.clone(), data, *writable, *written, align, merge)
             })
             .collect();
         let count = cut.iter().map(Vec::len).sum::<usize>() + others;
@@ -608,13 +617,33 @@ fn check_addresses(
     Ok(())
 }
 
-/// Gives chunks their place in the file, always the one next that makes it grow least.
+/// Gives chunks their place in the file. What ends far from a page's end is best last, where nothing
+/// has to follow on a page of its own; what another order would fit together isn't torn apart for that.
 fn place_chunks(
     mut chunks: Vec<(Chunk, Access)>,
     align: u64,
     file: &mut FileSpace,
     segments: &mut Vec<Segment>,
 ) {
+    let spare = |(chunk, _): &(Chunk, Access)| match chunk.file_size {
+        0 => 0,
+        size => chunk.memory.start.saturating_add(size).wrapping_neg() & (align - 1),
+    };
+    let (mut plain, mut kept) = (file.clone(), file.clone());
+    let order = in_order(chunks.clone(), align, &mut plain);
+    let most = (0..chunks.len()).max_by_key(|index| spare(&chunks[*index]));
+    let Some(most) = most else { return };
+    let last = chunks.remove(most);
+    let mut other = in_order(chunks, align, &mut kept);
+    other.extend(in_order(vec![last], align, &mut kept));
+    let better = kept.end() < plain.end();
+    segments.extend(if better { other } else { order });
+    *file = if better { kept } else { plain };
+}
+
+/// Places chunks, always the one next that makes the file grow least.
+fn in_order(mut chunks: Vec<(Chunk, Access)>, align: u64, file: &mut FileSpace) -> Vec<Segment> {
+    let mut segments = Vec::new();
     while !chunks.is_empty() {
         let padding = |(chunk, _): &(Chunk, Access)| match chunk.file_size {
             0 => 0,
@@ -637,4 +666,5 @@ fn place_chunks(
             access,
         });
     }
+    segments
 }

@@ -37,6 +37,7 @@ mod got;
 mod input;
 mod layout;
 mod map;
+mod pieces;
 mod reach;
 mod read;
 mod reloc;

@@ -1,6 +1,6 @@
 //! Pass 1: object files into the linker's own vocabulary.
 //!
-//! A section of an object becomes one atom; objects are to be compiled with one section a function
+//! A section of an object becomes one atom, or one an element (`pieces`); objects are to be compiled with one section a function
 //! (`-ffunction-sections`, rustc's default), or what is kept is coarser. Relocations refer to the
 //! object's own symbol table until `resolve` numbers all symbols together.
 //!
@@ -12,6 +12,7 @@ use crate::input::{
     Atom, AtomId, Binding, Contents, Definition, Machine, ObjectFile, Section, Symbol, SymbolId,
     SymbolKind,
 };
+use crate::pieces;
 use crate::reloc::{RelocKind, Relocation};
 use object::LittleEndian as LE;
 use object::elf;
@@ -19,7 +20,7 @@ use object::read::archive::ArchiveFile;
 use object::read::elf::{FileHeader, SectionHeader, SectionTable, Sym, SymbolTable};
 use object::read::{SectionIndex, SymbolIndex};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 type Header = elf::FileHeader64<LE>;
 
@@ -171,6 +172,7 @@ impl<'a> Tables<'a> {
     fn object(&self) -> Result<Object<'a>, ObjectFault> {
         let mut atoms = Vec::new();
         let mut retained = Vec::new();
+        let mut rows = BTreeMap::new();
         let mut atom_of: HashMap<usize, AtomId> = HashMap::new();
         for (index, header) in self.sections.enumerate() {
             let name = self.section_name(header)?;
@@ -193,6 +195,11 @@ impl<'a> Tables<'a> {
             };
             let id = AtomId::new(atoms.len());
             atom_of.insert(index.0, id);
+            if let Contents::Bytes(bytes) = &contents
+                && let Some(starts) = pieces::elements(header, bytes)
+            {
+                rows.insert(id, starts);
+            }
             if header.sh_flags(LE).0 & elf::SHF_GNU_RETAIN.0 != 0 {
                 retained.push(id);
             }
@@ -218,12 +225,19 @@ impl<'a> Tables<'a> {
             self.read_relocations(header, &atom_of, &mut atoms, symbols.len())?;
         }
         let groups = self.read_groups(&atom_of)?;
-        Ok(Object {
+        let mut object = Object {
             atoms,
             symbols,
             retained,
             groups,
-        })
+        };
+        let of_sections = self.symbols.enumerate();
+        let of_sections = of_sections
+            .filter(|(_, symbol)| symbol.st_type() == elf::STT_SECTION)
+            .map(|(index, _)| SymbolId(index.0 as u32))
+            .collect();
+        pieces::split(&mut object, rows, &of_sections, self.machine);
+        Ok(object)
     }
 
     fn read_symbols(

@@ -13,7 +13,8 @@
 //! A chunk is one `PT_LOAD`. Its part in the file ends at a page's end, with zeros for padding: where it
 //! ended within a page, the kernel would have to clear the rest of the page, which costs a page fault
 //! and a private copy of the page before the program has run at all: 2.5 us of the 39 us from exec to
-//! exit, unless the program writes to that page anyway. The padding is a page at most.
+//! exit, unless the program writes to that page anyway. The padding is a page at most. Of the page with
+//! the variables that every start writes, there is none: what the kernel does to it, the program would.
 //!
 //! A chunk with nothing in the file has `p_filesz` 0 and a page-aligned address, which Linux 5.10 to
 //! 6.18 and qemu-user map as anonymous memory (older kernels handle it as the zero-filled tail of the
@@ -24,8 +25,9 @@ use std::ops::Range;
 /// The page size that padding goes by. Kernels with larger pages clear the rest themselves.
 const PAGE: u64 = 4096;
 
-/// The longest run of zeros between two pieces of data that stays in the file.
-const RUN: u64 = 64 * 1024;
+/// The longest run of zeros between two pieces of data that stays in the file: half of what C's stack
+/// takes, which lies in front of its data and would make most of a small program's file.
+const RUN: u64 = 32 * 1024;
 
 /// The longest run of zeros after the last piece of data that stays in the file: a mapping of its own
 /// would cost 0.6 us. More would make small programs' files noticeably larger.
@@ -44,11 +46,12 @@ pub(crate) struct Chunk {
 ///
 /// `data` holds the address ranges that aren't zero, sorted and without overlap. Chunks start at
 /// multiples of `align`, or where the segment starts; `merge` multiplies how long a run of zeros may
-/// be that stays in the file.
+/// be that stays in the file. `written` is an address whose page every start writes to.
 pub(crate) fn chunks(
     segment: Range<u64>,
     data: &[Range<u64>],
     writable: bool,
+    written: Option<u64>,
     align: u64,
     merge: u64,
 ) -> Vec<Chunk> {
@@ -63,22 +66,28 @@ pub(crate) fn chunks(
         }];
     }
     let run = RUN.saturating_mul(merge);
+    let is_written = |address: u64| written.is_some_and(|at| down(at, PAGE) == down(address, PAGE));
     let mut files: Vec<Range<u64>> = Vec::new();
     for piece in data {
         let mut start = down(piece.start, align).max(segment.start);
         if files.is_empty() && start - segment.start <= run {
             start = segment.start;
         }
-        let end = up(piece.end, PAGE).min(segment.end);
+        let end = match is_written(piece.end) {
+            true => piece.end,
+            false => up(piece.end, PAGE).min(segment.end),
+        };
         match files.last_mut() {
             Some(last) if start.saturating_sub(last.end) <= run => last.end = last.end.max(end),
             _ => files.push(start..end),
         }
     }
-    if let Some(last) = files.last_mut()
-        && segment.end - last.end <= TAIL
-    {
-        last.end = segment.end;
+    if let Some(last) = files.last_mut() {
+        // Zeros on the page where the data ends need no mapping of their own.
+        let tail = segment.end.saturating_sub(up(last.end, PAGE));
+        if tail > 0 && tail <= TAIL {
+            last.end = segment.end;
+        }
     }
     let mut chunks = Vec::new();
     let first = files.first().map_or(segment.end, |file| file.start);
@@ -207,14 +216,14 @@ mod tests {
 
     #[test]
     fn zero_pages_are_anonymous() {
-        let chunks = chunks(64 * K..1024 * K, &[], true, 4 * K, 1);
+        let chunks = chunks(64 * K..1024 * K, &[], true, None, 4 * K, 1);
         assert_eq!(show(&chunks), [(64, 1024, 0)]);
     }
 
     #[test]
     fn long_runs_split_and_short_ones_do_not() {
         let data = [200 * K..201 * K, 210 * K + 5..220 * K, 400 * K..400 * K + 1];
-        let chunks = chunks(64 * K..1024 * K, &data, true, 4 * K, 1);
+        let chunks = chunks(64 * K..1024 * K, &data, true, None, 4 * K, 1);
         assert_eq!(
             show(&chunks),
             [(64, 200, 0), (200, 400, 20), (400, 1024, 4)]
@@ -223,16 +232,35 @@ mod tests {
 
     #[test]
     fn a_start_and_an_end_that_are_nearly_data_are_data() {
-        let data = 100 * K..101 * K;
-        let chunks = chunks(64 * K..112 * K, &[data], true, 4 * K, 1);
+        let data = 90 * K..101 * K;
+        let chunks = chunks(64 * K..112 * K, &[data], true, None, 4 * K, 1);
         assert_eq!(show(&chunks), [(64, 112, 48)]);
     }
 
     #[test]
     fn large_pages_start_chunks() {
         let data = 1000 * K..1001 * K;
-        let chunks = chunks(64 * K..4096 * K, &[data], true, 64 * K, 1);
+        let chunks = chunks(64 * K..4096 * K, &[data], true, None, 64 * K, 1);
         assert_eq!(show(&chunks), [(64, 960, 0), (960, 4096, 44)]);
+    }
+
+    #[test]
+    fn a_page_that_is_written_is_not_padded() {
+        let data = 64 * K..66 * K;
+        let at = |written| chunks(64 * K..1024 * K, &[data.clone()], true, written, 4 * K, 1);
+        assert_eq!(show(&at(Some(67 * K))), [(64, 1024, 2)]);
+        assert_eq!(show(&at(Some(70 * K))), [(64, 1024, 4)]);
+        assert_eq!(show(&at(None)), [(64, 1024, 4)]);
+        // Zeros on the same page aren't a run.
+        let small = chunks(
+            64 * K..68 * K,
+            &[data.clone()],
+            true,
+            Some(67 * K),
+            4 * K,
+            1,
+        );
+        assert_eq!(show(&small), [(64, 68, 2)]);
     }
 
     #[test]
@@ -255,6 +283,7 @@ mod tests {
             pieces in proptest::collection::vec((0u64..4096 * K, 1u64..100_000), 0..8),
             large in any::<bool>(),
             merge in 1u64..4,
+            written in proptest::option::of(0u64..4096 * K),
         ) {
             let segment = start..start + size;
             let align = if large { 64 * K } else { 4 * K };
@@ -264,7 +293,7 @@ mod tests {
                 .filter(|range| !range.is_empty())
                 .collect();
             join(&mut data);
-            let chunks = chunks(segment.clone(), &data, true, align, merge);
+            let chunks = chunks(segment.clone(), &data, true, written, align, merge);
             prop_assert!(chunks[0].memory.start == start || chunks[0].file_size == 0);
             prop_assert_eq!(down(chunks[0].memory.start, align), down(start, align));
             prop_assert_eq!(chunks.last().unwrap().memory.end, segment.end);
@@ -279,7 +308,8 @@ mod tests {
                     prop_assert_eq!(chunk.memory.start % align, 0);
                 }
                 let end = chunk.memory.start + chunk.file_size;
-                prop_assert!(end == chunk.memory.end || end % PAGE == 0);
+                let on_written = written.is_some_and(|at| down(at, PAGE) == down(end, PAGE));
+                prop_assert!(end == chunk.memory.end || end % PAGE == 0 || on_written);
             }
             for range in data {
                 let inside = |chunk: &Chunk| {

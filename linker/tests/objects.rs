@@ -389,6 +389,65 @@ fn groups() {
     }
 }
 
+/// Of constants that share a section, those that nothing refers to are dropped, and the others are found: by
+/// an address, from the instruction that reads them, in their middle, by a name, from data.
+#[test]
+fn constants_are_kept_one_by_one() {
+    let source = |first: &str| {
+        format!(
+            r#"
+        .section .text._start, "ax"
+        .globl _start
+        _start: movzbl {first}, %edi
+            movl $.Lsecond + 1, %esi
+            subb (%rsi), %dil
+            movq pointer, %rsi
+            addb (%rsi), %dil
+            addb number, %dil
+            movl $60, %eax
+            syscall
+        .section .rodata.str1.1, "aMS", @progbits, 1
+        .Lnever: .asciz "never1"
+        .Lfirst: .asciz "zfirst"
+        .Lnever2: .asciz "never2"
+        .Lsecond: .asciz "xbsecond"
+        .Lthird: .asciz "third"
+        .Lnever3: .asciz "never3"
+        .section .rodata.cst8, "aM", @progbits, 8
+        .quad 0x7265766572657265
+        number: .quad 7
+        .section .data.rel.ro.pointer, "aw"
+        pointer: .quad .Lthird
+    "#
+        )
+    };
+    for (first, splits) in [(".Lfirst", true), (".Lfirst(%rip)", false)] {
+        let Some(object) = compile(Machine::X86_64, "constants.s", &source(first), &[]) else {
+            return;
+        };
+        let mut program = Program::new(Machine::X86_64);
+        program.object("constants.o", object);
+        program.input.strip = true;
+        let output = program.link();
+        expect_status(
+            Machine::X86_64,
+            &output.bytes,
+            i32::from(b'z' - b'b') + 5 + 7,
+        );
+        let has = |text: &str| {
+            output
+                .bytes
+                .windows(text.len())
+                .any(|w| w == text.as_bytes())
+        };
+        assert!(has("zfirst") && has("xbsecond") && has("third"));
+        assert!(!has("erever"), "a number");
+        if splits {
+            assert!(!has("never"));
+        }
+    }
+}
+
 /// What an object marks as to be kept is kept.
 #[test]
 fn retained_sections() {

@@ -44,6 +44,13 @@ struct Program {
 /// changes (`FENCES.md`).
 const SPEC_ALLOW: usize = 1 << 2;
 
+/// `nanocc_shim_abi::prepare::PRIVILEGES`: executing a file gives no rights that the process doesn't have.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub extern "C" fn nanocc_prepare_privileges() {
+    // SAFETY: no memory is touched. Every kernel has it; where a sandbox doesn't, the fences say what they lack.
+    unsafe { start::no_new_privileges() };
+}
+
 /// `nanocc_shim_abi::prepare::SECCOMP`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 pub extern "C" fn nanocc_prepare_seccomp() {
@@ -52,7 +59,6 @@ pub extern "C" fn nanocc_prepare_seccomp() {
         len: fence.instructions as u16,
         instructions: (&raw const symbols::FENCE).addr() + size_of::<Fence>(),
     };
-    no_new_privileges();
     // SAFETY: the kernel reads the structure, and the instructions that the compiler has laid behind the fence's description.
     let installed = check(unsafe { start::seccomp(SPEC_ALLOW, (&raw const program).addr()) });
     if let Err(error) = installed {
@@ -129,7 +135,6 @@ pub extern "C" fn nanocc_prepare_landlock() {
         };
         add(ruleset, landlock::PORT, (&raw const rule).addr());
     }
-    no_new_privileges();
     // SAFETY: no memory is touched.
     done(check(unsafe { start::landlock_restrict_self(ruleset) }));
     // SAFETY: no memory is touched.
@@ -149,12 +154,6 @@ fn add(ruleset: usize, kind: usize, rule: usize) {
     done(check(unsafe {
         start::landlock_add_rule(ruleset, kind, rule)
     }));
-}
-
-/// Executing a file gives no rights that the process doesn't have: what both fences ask for.
-fn no_new_privileges() {
-    // SAFETY: no memory is touched. Every kernel has it.
-    unsafe { start::no_new_privileges() };
 }
 
 /// The kernel refuses a fence.

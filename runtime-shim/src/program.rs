@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 
-use nanocc_shim_abi::{List, Location, ProgramAuthority, ProgramInfo, StringRef};
+use nanocc_shim_abi::{List, ProgramAuthority, ProgramInfo, StringRef};
 
 #[cfg(not(test))]
 mod symbols {
@@ -45,12 +45,12 @@ pub fn trap_table() -> &'static [u8] {
     unsafe { core::slice::from_raw_parts(start, stop.addr() - start.addr()) }
 }
 
-/// The functions' source locations, ascending.
-pub fn locations() -> &'static [Location] {
+/// The bytes of the functions' source locations.
+pub fn locations() -> &'static [u8] {
     let info = info();
-    let at = info.locations as usize as *const Location;
-    // SAFETY: the compiler's table has that many elements there.
-    unsafe { core::slice::from_raw_parts(at, info.location_count as usize) }
+    let at = info.locations as usize as *const u8;
+    // SAFETY: the compiler's table has that many bytes there.
+    unsafe { core::slice::from_raw_parts(at, info.location_bytes as usize) }
 }
 
 /// A string of the program's tables; UTF-8.
@@ -88,7 +88,7 @@ mod symbols {
 
     pub static PROGRAM: ProgramInfo = ProgramInfo {
         version: ABI_VERSION,
-        location_count: 0,
+        location_bytes: 0,
         locations: 8,
         strings: 1,
         stack_low: 0,

@@ -24,6 +24,7 @@ pub mod fuzzing;
 pub mod machine;
 pub mod mutate;
 pub mod oracle;
+pub mod sandbox;
 pub mod scripts;
 pub mod step;
 pub mod trap;

@@ -285,6 +285,30 @@ fn runs_with_little_address_space() -> Result<()> {
     })
 }
 
+/// What isn't the program's own code and data is little: no page of padding more than the layout needs, no
+/// constants that nothing reads, tables of a few bytes an entry.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_hello_is_small() -> Result<()> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let output = folder.path().join("hello");
+    for (input, most) in [
+        // An image of four pages, a page of memory, and the data block.
+        ("examples/hello/wat/hello.wat", 5 * 4096 + 256),
+        // 1.95 and 2.2 times the component.
+        ("examples/hello/deps/hello/rust.wasm", 127_400),
+        ("examples/hello/deps/hello/c.wasm", 91_000),
+    ] {
+        Nanocc::new(&repository().join(input))
+            .args(&["-O2", "--strip"])
+            .output(&output)
+            .succeed()?;
+        let size = read(&output)?.len();
+        expect(size <= most, || format!("{input}: {size} bytes"))?;
+    }
+    Ok(())
+}
+
 #[test]
 fn runs_when_stripped() -> Result<()> {
     let Some(strip) = nanocc_testsuite::machine::found_on_path("strip") else {

@@ -30,6 +30,7 @@ impl Parts<'_> {
             return None;
         }
         for (wanted, step) in [
+            (true, abi::prepare::PRIVILEGES),
             (landlock, abi::prepare::LANDLOCK),
             (fences.seccomp, abi::prepare::SECCOMP),
         ] {

@@ -27,6 +27,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::Policy;
+use super::grants::Network;
+use super::reach::Source;
 use crate::error::{Error, Result};
 
 /// A condition on an argument.
@@ -94,11 +97,64 @@ impl fmt::Display for Test {
     }
 }
 
-/// What of a program matters to its filter beside its calls.
+/// A kind of grant without which some calls are never made, though their functions may be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// A directory that may be changed.
+    Changes,
+    /// To listen at a TCP address.
+    Listens,
+    /// To connect to an address or send to it, or to look up a name, which is done by connecting to a server.
+    Connects,
+}
+
+/// What of a program matters to its filter beside its functions.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context {
     /// The descriptor that the program was given for telling a call's result (`nanocc run --invoke`).
     pub result: Option<i32>,
+    /// Which of the standard streams some component was granted, and asks for.
+    pub streams: [bool; 3],
+    /// Whether there is a grant of the kind.
+    pub changes: bool,
+    /// See `changes`.
+    pub listens: bool,
+    /// See `changes`.
+    pub connects: bool,
+}
+
+impl Context {
+    /// Of a program with all grants of a policy.
+    pub fn of(policy: &Policy, result: Option<i32>) -> Context {
+        let uses = |source| {
+            let mut granted = policy.used.granted.values();
+            granted.any(|sources| sources.contains(&source))
+        };
+        let rules = |wanted: fn(&Network) -> bool| {
+            let authorities = policy.authorities.values();
+            let mut rules = authorities.flat_map(|authority| &authority.rules);
+            rules.any(|rule| wanted(&rule.kind))
+        };
+        Context {
+            result,
+            streams: [Source::Stdin, Source::Stdout, Source::Stderr].map(uses),
+            changes: policy
+                .directories
+                .iter()
+                .any(|directory| directory.writable),
+            listens: rules(|kind| kind.is_tcp() && kind.listens()),
+            connects: rules(|kind| !kind.listens()) || uses(Source::Names),
+        }
+    }
+
+    /// Whether there is a grant of the kind.
+    pub fn has(self, grant: Grant) -> bool {
+        match grant {
+            Grant::Changes => self.changes,
+            Grant::Listens => self.listens,
+            Grant::Connects => self.connects,
+        }
+    }
 }
 
 /// A system call that is permitted.
@@ -177,16 +233,16 @@ impl Calls {
             let row = calls::ROWS.iter().find(|row| row.symbol == name);
             rows.push(row.ok_or_else(|| Error::SystemCall(symbol.to_owned()))?);
         }
-        let opens = rows.iter().any(|row| row.opens);
+        let sockets = rows.iter().any(|row| row.socket);
         let mut permitted: BTreeMap<u32, Permitted> = BTreeMap::new();
         for row in rows {
-            let tests = row.tests(machine, opens, context);
+            let alternatives = row.alternatives(machine, sockets, context);
             let entry = permitted.entry(row.call.number(machine));
             let entry = entry.or_insert_with(|| Permitted {
                 name: row.call.name,
                 alternatives: Vec::new(),
             });
-            entry.alternatives.push(tests);
+            entry.alternatives.extend(alternatives);
         }
         for call in permitted.values_mut() {
             call.simplify();

@@ -221,9 +221,9 @@ pub struct StringRef {
 pub struct ProgramInfo {
     /// [`ABI_VERSION`].
     pub version: u32,
-    /// Number of [`Location`]s.
-    pub location_count: u32,
-    /// Address of the [`Location`]s, ascending by `first`.
+    /// Bytes of the [`Location`]s.
+    pub location_bytes: u32,
+    /// Address of the [`Location`]s, ascending by `first`, in the form that is described there.
     pub locations: u64,
     /// Address of the string data.
     pub strings: u64,
@@ -247,7 +247,7 @@ pub struct ProgramInfo {
 }
 
 /// Version of this contract.
-pub const ABI_VERSION: u32 = 4;
+pub const ABI_VERSION: u32 = 5;
 
 /// Elements that lie one after the other.
 #[repr(C)]
@@ -273,6 +273,8 @@ pub mod prepare {
     pub const DIRECTORIES: &str = "nanocc_prepare_directories";
     /// Opens what names are looked up in. Needed where names are looked up.
     pub const NAMES: &str = "nanocc_prepare_names";
+    /// Gives up getting more rights by executing a file, which the kernel asks for before the two that follow. Needed with either.
+    pub const PRIVILEGES: &str = "nanocc_prepare_privileges";
     /// Restricts the process by Landlock rules.
     pub const LANDLOCK: &str = "nanocc_prepare_landlock";
     /// Restricts the process to its system calls.
@@ -459,8 +461,13 @@ pub const STACK_GUARD: u64 = 1 << 20;
 
 /// Where a function's source locations begin. A program-wide source location is a `u32`; function
 /// `i` owns `[locations[i].first, locations[i + 1].first)`.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
+///
+/// Most functions that have one lie side by side in their module, and their names in the string data. So a location is a few
+/// bytes in the file, LEB128 numbers: how far `first` lies past the previous one's (unsigned; the first counts from 0), by
+/// how much `module_offset - first` differs from the previous one's (signed, modulo 2^32; from 0), and the two strings. A string is its
+/// length (unsigned), and unless that is 0 how far it lies from the end of the last one in its place that wasn't
+/// empty (signed, modulo 2^32; from 0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Location {
     /// First source location of the function.
     pub first: u32,
@@ -478,9 +485,10 @@ pub const NO_OFFSET: u32 = u32::MAX;
 /// A function's record in the trap table (the linker's metadata table [`TRAP_TABLE`]): this header,
 /// then `bytes` bytes of entries, then padding to a multiple of 4. Records are ascending by `code`.
 ///
-/// An entry is three LEB128 numbers: how far its code offset lies past the previous entry's
-/// (unsigned; the first counts from 0), the [`Trap`] (unsigned; 0 means a call into the shim, whose
-/// code offset is the return address), and the difference of its source location from the previous
+/// An entry is two or three LEB128 numbers. The first is twice how far its code offset lies past the previous entry's
+/// (unsigned; the first counts from 0), and one more unless it is an access to memory, as most are:
+/// [`Trap::MemoryOutOfBounds`]. Then the next is the [`Trap`] (unsigned; 0 means a call into the shim, whose
+/// code offset is the return address). The last is the difference of its source location from the previous
 /// entry's (signed; the first counts from `location`). A code offset may have two entries, where a call
 /// returns to an instruction that traps.
 ///

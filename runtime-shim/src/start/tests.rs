@@ -2,7 +2,7 @@ use super::*;
 
 const INFO: ProgramInfo = ProgramInfo {
     version: nanocc_shim_abi::ABI_VERSION,
-    location_count: 0,
+    location_bytes: 0,
     locations: 0,
     strings: 0,
     stack_low: 0,

@@ -89,7 +89,7 @@ fn add_place(message: &mut Message, place: Place) {
         && let Some(location) =
             table::location_of(program::locations(), source.unwrap_or(function.location))
     {
-        message.place(location, source, program::string);
+        message.place(&location, source, program::string);
     }
 }
 

@@ -4,7 +4,7 @@
 //! It runs when the program is about to end, so it walks the table from its start: no index to
 //! build, nothing to get wrong. The tables are the compiler's; still, no read leaves the slices.
 
-use nanocc_shim_abi::{Location, PLACE, Trap, TrapRecord};
+use nanocc_shim_abi::{Location, PLACE, StringRef, Trap, TrapRecord};
 
 const HEADER: usize = size_of::<TrapRecord>();
 
@@ -54,19 +54,11 @@ impl Function<'_> {
 
     /// The source location of the code at `address`, in a program that has it for all code.
     pub fn place_at(&self, address: u64) -> Option<u32> {
-        let target = (address - u64::from(self.code)) as u32;
-        let mut bytes = self.entries;
-        let (mut offset, mut location) = (0u32, self.location);
+        let mut entries = self.entries_to(address);
         let mut place = None;
-        while !bytes.is_empty() {
-            offset = offset.wrapping_add(unsigned(&mut bytes)? as u32);
-            let kind = unsigned(&mut bytes)?;
-            location = location.wrapping_add(signed(&mut bytes)? as u32);
-            if offset > target {
-                break;
-            }
-            if kind == u64::from(PLACE) {
-                place = Some(location);
+        while let Some(kind) = entries.next() {
+            if kind == PLACE {
+                place = Some(entries.location);
             }
         }
         place
@@ -76,27 +68,77 @@ impl Function<'_> {
     /// may be one of each, where a call returns to an instruction that traps.
     #[inline(never)]
     fn entry(&self, address: u64, call: bool) -> Option<(u8, u32)> {
-        let target = (address - u64::from(self.code)) as u32;
-        let mut bytes = self.entries;
-        let (mut offset, mut location) = (0u32, self.location);
-        while !bytes.is_empty() {
-            offset = offset.wrapping_add(unsigned(&mut bytes)? as u32);
-            let kind = unsigned(&mut bytes)?;
-            location = location.wrapping_add(signed(&mut bytes)? as u32);
-            if offset > target {
-                break;
-            }
-            if offset == target && (kind == 0) == call {
-                return Some((u8::try_from(kind).ok()?, location));
+        let mut entries = self.entries_to(address);
+        while let Some(kind) = entries.next() {
+            if entries.left == 0 && (kind == 0) == call {
+                return Some((kind, entries.location));
             }
         }
         None
     }
+
+    fn entries_to(&self, address: u64) -> Entries<'_> {
+        Entries {
+            bytes: self.entries,
+            left: (address - u64::from(self.code)) as u32,
+            location: self.location,
+        }
+    }
+}
+
+/// The entries of a function up to an address, one after the other.
+struct Entries<'a> {
+    bytes: &'a [u8],
+    /// How far the address lies past the last one.
+    left: u32,
+    /// The last one's source location.
+    location: u32,
+}
+
+impl Entries<'_> {
+    /// The next one's kind.
+    #[inline(never)]
+    fn next(&mut self) -> Option<u8> {
+        let head = unsigned(&mut self.bytes)?;
+        let kind = match head & 1 {
+            0 => Trap::MemoryOutOfBounds as u64,
+            _ => unsigned(&mut self.bytes)?,
+        };
+        let distance = signed(&mut self.bytes)?;
+        self.left = self.left.checked_sub((head >> 1) as u32)?;
+        self.location = self.location.wrapping_add(distance as u32);
+        Some(kind as u8)
+    }
 }
 
 /// The function that a source location belongs to.
-pub fn location_of(locations: &[Location], location: u32) -> Option<&Location> {
-    locations[..locations.partition_point(|l| l.first <= location)].last()
+pub fn location_of(mut bytes: &[u8], location: u32) -> Option<Location> {
+    const EMPTY: StringRef = StringRef { offset: 0, len: 0 };
+    let mut found = None;
+    let (mut first, mut module) = (0u32, 0u32);
+    let mut ends = [0; 2];
+    while let Some(distance) = unsigned(&mut bytes) {
+        first = first.wrapping_add(distance as u32);
+        if first > location {
+            break;
+        }
+        module = module.wrapping_add(signed(&mut bytes)? as u32);
+        let mut strings = [EMPTY; 2];
+        for (string, end) in strings.iter_mut().zip(&mut ends) {
+            string.len = unsigned(&mut bytes)? as u32;
+            if string.len != 0 {
+                string.offset = u32::wrapping_add(*end, signed(&mut bytes)? as u32);
+                *end = string.offset.wrapping_add(string.len);
+            }
+        }
+        found = Some(Location {
+            first,
+            module_offset: first.wrapping_add(module),
+            function: strings[0],
+            component: strings[1],
+        });
+    }
+    found
 }
 
 /// One LEB128 number of at most 64 bits, and how many bits it had.

@@ -11,7 +11,7 @@ use core::arch::global_asm;
 use core::ffi::CStr;
 
 use abi::{
-    Authority, Caller, HandleTable, Instance, List, Location, Memory, StringRef, WASM_PAGE,
+    Authority, Caller, HandleTable, Instance, List, Memory, StringRef, WASM_PAGE,
 };
 
 const GUEST: u64 = 0x1000_0000;
@@ -157,8 +157,12 @@ global_asm!(
     "2:",
     ".endm",
     ".macro entry name, label, trap, location",
-    ".uleb128 \\label - \\name",
+    ".if \\trap == 2",
+    ".uleb128 (\\label - \\name) * 2",
+    ".else",
+    ".uleb128 (\\label - \\name) * 2 + 1",
     ".uleb128 \\trap",
+    ".endif",
     ".sleb128 \\location",
     ".endm",
     ".macro done",
@@ -180,22 +184,43 @@ global_asm!(
     "done",
     "record recurse_in_shim, recurse_in_shim_end, 600",
     "entry recurse_in_shim, recurse_in_shim_return, 0, 5",
-    ".uleb128 recurse_in_shim_return2 - recurse_in_shim_return, 0",
+    ".uleb128 (recurse_in_shim_return2 - recurse_in_shim_return) * 2 + 1, 0",
     ".sleb128 0",
     "done",
     "record use_handle, use_handle_end, 700",
     // A call that returns to an instruction that traps.
     "entry use_handle, use_handle_return, 0, 9",
-    ".uleb128 0, 1",
+    ".uleb128 1, 1",
     ".sleb128 -2",
     "done",
     ".globl __nanocc_stop_traps",
     "__nanocc_stop_traps:",
+    ".section .rodata.locations, \"a\", %progbits",
+    // How far past the last one; the offset in the module less the location, less the last one's; the name's length,
+    // and how far it is from the end of the last one.
+    ".macro location past, module, name, distance, component, path",
+    ".uleb128 \\past",
+    ".sleb128 \\module",
+    ".uleb128 \\name",
+    ".sleb128 \\distance",
+    ".uleb128 \\component",
+    ".sleb128 \\path",
+    ".endm",
+    "LOCATIONS:",
+    "location 100, 0x1000 - 100, 4, 7, 7, 0",
+    "location 100, 0x1f0 - 0x1000 - 100, 6, 0, 12, 66",
+    "location 100, 0x3000 - 0x1f0 - 100, 4, 0, 7, -85",
+    "location 100, 0x4000 - 0x3000 - 100, 20, 0, 7, -7",
+    "location 100, 0x5000 - 0x4000 - 100, 7, 0, 7, -7",
+    // At no place in a module.
+    "location 100, -1 - 0x5000 - 100, 15, 0, 7, -7",
+    "location 100, 0x7000 + 1 - 100, 10, 0, 7, -7",
+    "locations_end:",
     ".section .rodata.program, \"a\", %progbits",
     ".p2align 3",
     ".globl __nanocc_program",
     "__nanocc_program:",
-    ".long {version}, 7",
+    ".long {version}, locations_end - LOCATIONS",
     ".quad LOCATIONS, STRINGS, NATIVE_STACK, NATIVE_STACK + {stack}",
     ".quad 0x3000000000, 0x100000000",
     ".quad {guest}, {guest} + 0x200000000",
@@ -298,31 +323,6 @@ static STRINGS: [u8; 90] =
 const fn string(offset: u32, len: u32) -> StringRef {
     StringRef { offset, len }
 }
-
-const fn location(first: u32, module_offset: u32, offset: u32, len: u32) -> Location {
-    let component = if first == 200 {
-        string(73, 12)
-    } else {
-        string(0, 7)
-    };
-    Location {
-        first,
-        module_offset,
-        function: string(offset, len),
-        component,
-    }
-}
-
-#[unsafe(no_mangle)]
-static LOCATIONS: [Location; 7] = [
-    location(100, 0x1000, 7, 4),
-    location(200, 0x1f0, 11, 6),
-    location(300, 0x3000, 17, 4),
-    location(400, 0x4000, 21, 20),
-    location(500, 0x5000, 41, 7),
-    location(600, abi::NO_OFFSET, 48, 15),
-    location(700, 0x7000, 63, 10),
-];
 
 static mut MEMORY: Memory = Memory {
     base: GUEST,

@@ -116,7 +116,7 @@
 
 ;; === fence --dir-ro /srv::/
 ;; system calls:
-;;     1  write
+;;     1  write: argument 0 = 0x1 or 0x2
 ;;     3  close: argument 0 >= 0x3
 ;;     5  fstat
 ;;     9  mmap: argument 2 = 0x3, argument 3 & 0xffefffef = 0x4022
@@ -132,55 +132,62 @@
 ;;
 ;; filter:
 ;;     0  load architecture
-;;     1  if == 0xc000003e go to 2, else 51
+;;     1  if == 0xc000003e go to 2, else 58
 ;;     2  load number
 ;;     3  if >= 0x101 go to 21, else 4
 ;;     4  if >= 0x8a go to 18, else 5
 ;;     5  if >= 0x48 go to 17, else 6
-;;     6  if >= 0x11 go to 51, else 7
+;;     6  if >= 0x11 go to 58, else 7
 ;;     7  if >= 0x9 go to 13, else 8
 ;;     8  if >= 0x4 go to 12, else 9
 ;;     9  if >= 0x2 go to 11, else 10
-;;    10  if >= 0x1 go to 50, else 51
-;;    11  if >= 0x3 go to 48, else 51
-;;    12  if == 0x5 go to 50, else 51
+;;    10  if >= 0x1 go to 54, else 58
+;;    11  if >= 0x3 go to 52, else 58
+;;    12  if == 0x5 go to 57, else 58
 ;;    13  if >= 0xc go to 16, else 14
 ;;    14  if >= 0xa go to 15, else 43
-;;    15  if >= 0xb go to 50, else 51
-;;    16  if >= 0x10 go to 41, else 51
-;;    17  if >= 0x49 go to 51, else 39
+;;    15  if >= 0xb go to 57, else 58
+;;    16  if >= 0x10 go to 41, else 58
+;;    17  if >= 0x49 go to 58, else 39
 ;;    18  if >= 0xe7 go to 20, else 19
-;;    19  if >= 0x8b go to 51, else 50
-;;    20  if >= 0xe8 go to 51, else 50
+;;    19  if >= 0x8b go to 58, else 57
+;;    20  if >= 0xe8 go to 58, else 57
 ;;    21  if >= 0x1b5 go to 27, else 22
-;;    22  if >= 0x110 go to 51, else 23
+;;    22  if >= 0x110 go to 58, else 23
 ;;    23  if >= 0x10b go to 25, else 24
-;;    24  if >= 0x102 go to 51, else 36
-;;    25  if >= 0x10c go to 26, else 50
-;;    26  if >= 0x10f go to 32, else 51
-;;    27  if >= 0x1b6 go to 51, else 28
+;;    24  if >= 0x102 go to 58, else 36
+;;    25  if >= 0x10c go to 26, else 57
+;;    26  if >= 0x10f go to 32, else 58
+;;    27  if >= 0x1b6 go to 58, else 28
 ;;    28  load argument 3 high
-;;    29  if == 0x0 go to 30, else 51
+;;    29  if == 0x0 go to 30, else 58
 ;;    30  load argument 3 low
-;;    31  if == 0x18 go to 50, else 51
+;;    31  if == 0x18 go to 57, else 58
 ;;    32  load argument 3 high
-;;    33  if == 0x0 go to 34, else 51
+;;    33  if == 0x0 go to 34, else 58
 ;;    34  load argument 3 low
-;;    35  if == 0x0 go to 50, else 51
+;;    35  if == 0x0 go to 57, else 58
 ;;    36  load argument 2 low
 ;;    37  and 0xa0000
-;;    38  if == 0xa0000 go to 50, else 51
+;;    38  if == 0xa0000 go to 57, else 58
 ;;    39  load argument 1 low
-;;    40  if == 0x408 go to 50, else 51
+;;    40  if == 0x408 go to 57, else 58
 ;;    41  load argument 1 low
-;;    42  if == 0x541b go to 50, else 51
-;;    43  load argument 2 low
-;;    44  if == 0x3 go to 45, else 51
-;;    45  load argument 3 low
-;;    46  and 0xffefffef
-;;    47  if == 0x4022 go to 50, else 51
-;;    48  load argument 0 low
-;;    49  if >= 0x3 go to 50, else 51
-;;    50  allow
-;;    51  kill
+;;    42  if == 0x541b go to 57, else 58
+;;    43  load argument 2 high
+;;    44  if == 0x0 go to 45, else 58
+;;    45  load argument 2 low
+;;    46  if == 0x3 go to 47, else 58
+;;    47  load argument 3 high
+;;    48  if == 0x0 go to 49, else 58
+;;    49  load argument 3 low
+;;    50  and 0xffefffef
+;;    51  if == 0x4022 go to 57, else 58
+;;    52  load argument 0 low
+;;    53  if >= 0x3 go to 57, else 58
+;;    54  load argument 0 low
+;;    55  if == 0x1 go to 57, else 56
+;;    56  if == 0x2 go to 57, else 58
+;;    57  allow
+;;    58  kill
 ;; files and ports: the granted directories and TCP ports

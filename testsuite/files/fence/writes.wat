@@ -92,40 +92,44 @@
 ;;
 ;; filter:
 ;;     0  load architecture
-;;     1  if == 0xc000003e go to 2, else 34
+;;     1  if == 0xc000003e go to 2, else 38
 ;;     2  load number
 ;;     3  if >= 0x10f go to 16, else 4
 ;;     4  if >= 0x49 go to 15, else 5
 ;;     5  if >= 0x11 go to 14, else 6
 ;;     6  if >= 0x9 go to 10, else 7
 ;;     7  if >= 0x5 go to 9, else 8
-;;     8  if == 0x1 go to 30, else 34
-;;     9  if >= 0x6 go to 34, else 33
+;;     8  if == 0x1 go to 34, else 38
+;;     9  if >= 0x6 go to 38, else 37
 ;;    10  if >= 0xc go to 13, else 11
 ;;    11  if >= 0xa go to 12, else 25
-;;    12  if >= 0xb go to 33, else 34
-;;    13  if >= 0x10 go to 23, else 34
-;;    14  if >= 0x48 go to 21, else 34
-;;    15  if == 0xe7 go to 33, else 34
-;;    16  if >= 0x110 go to 34, else 17
+;;    12  if >= 0xb go to 37, else 38
+;;    13  if >= 0x10 go to 23, else 38
+;;    14  if >= 0x48 go to 21, else 38
+;;    15  if == 0xe7 go to 37, else 38
+;;    16  if >= 0x110 go to 38, else 17
 ;;    17  load argument 3 high
-;;    18  if == 0x0 go to 19, else 34
+;;    18  if == 0x0 go to 19, else 38
 ;;    19  load argument 3 low
-;;    20  if == 0x0 go to 33, else 34
+;;    20  if == 0x0 go to 37, else 38
 ;;    21  load argument 1 low
-;;    22  if == 0x408 go to 33, else 34
+;;    22  if == 0x408 go to 37, else 38
 ;;    23  load argument 1 low
-;;    24  if == 0x541b go to 33, else 34
-;;    25  load argument 2 low
-;;    26  if == 0x3 go to 27, else 34
-;;    27  load argument 3 low
-;;    28  and 0xffefffef
-;;    29  if == 0x4022 go to 33, else 34
-;;    30  load argument 0 low
-;;    31  if == 0x1 go to 33, else 32
-;;    32  if == 0x2 go to 33, else 34
-;;    33  allow
-;;    34  kill
+;;    24  if == 0x541b go to 37, else 38
+;;    25  load argument 2 high
+;;    26  if == 0x0 go to 27, else 38
+;;    27  load argument 2 low
+;;    28  if == 0x3 go to 29, else 38
+;;    29  load argument 3 high
+;;    30  if == 0x0 go to 31, else 38
+;;    31  load argument 3 low
+;;    32  and 0xffefffef
+;;    33  if == 0x4022 go to 37, else 38
+;;    34  load argument 0 low
+;;    35  if == 0x1 go to 37, else 36
+;;    36  if == 0x2 go to 37, else 38
+;;    37  allow
+;;    38  kill
 ;; files and ports: nothing: the program reaches neither
 ;; === fence --target aarch64-linux
 ;; system calls:
@@ -140,42 +144,46 @@
 ;;
 ;; filter:
 ;;     0  load architecture
-;;     1  if == 0xc00000b7 go to 2, else 36
+;;     1  if == 0xc00000b7 go to 2, else 40
 ;;     2  load number
-;;     3  if >= 0xdf go to 36, else 4
+;;     3  if >= 0xdf go to 40, else 4
 ;;     4  if >= 0x5f go to 16, else 5
 ;;     5  if >= 0x40 go to 10, else 6
-;;     6  if >= 0x1e go to 36, else 7
-;;     7  if >= 0x19 go to 8, else 36
-;;     8  if >= 0x1a go to 9, else 33
-;;     9  if >= 0x1d go to 31, else 36
+;;     6  if >= 0x1e go to 40, else 7
+;;     7  if >= 0x19 go to 8, else 40
+;;     8  if >= 0x1a go to 9, else 37
+;;     9  if >= 0x1d go to 35, else 40
 ;;    10  if >= 0x50 go to 14, else 11
 ;;    11  if >= 0x49 go to 13, else 12
-;;    12  if >= 0x41 go to 36, else 28
-;;    13  if >= 0x4a go to 36, else 24
-;;    14  if >= 0x51 go to 15, else 35
-;;    15  if >= 0x5e go to 35, else 36
-;;    16  if >= 0xd7 go to 17, else 36
-;;    17  if >= 0xd8 go to 18, else 35
-;;    18  if >= 0xde go to 19, else 36
-;;    19  load argument 2 low
-;;    20  if == 0x3 go to 21, else 36
-;;    21  load argument 3 low
-;;    22  and 0xffefffef
-;;    23  if == 0x4022 go to 35, else 36
-;;    24  load argument 3 high
-;;    25  if == 0x0 go to 26, else 36
-;;    26  load argument 3 low
-;;    27  if == 0x0 go to 35, else 36
-;;    28  load argument 0 low
-;;    29  if == 0x1 go to 35, else 30
-;;    30  if == 0x2 go to 35, else 36
-;;    31  load argument 1 low
-;;    32  if == 0x541b go to 35, else 36
-;;    33  load argument 1 low
-;;    34  if == 0x408 go to 35, else 36
-;;    35  allow
-;;    36  kill
+;;    12  if >= 0x41 go to 40, else 32
+;;    13  if >= 0x4a go to 40, else 28
+;;    14  if >= 0x51 go to 15, else 39
+;;    15  if >= 0x5e go to 39, else 40
+;;    16  if >= 0xd7 go to 17, else 40
+;;    17  if >= 0xd8 go to 18, else 39
+;;    18  if >= 0xde go to 19, else 40
+;;    19  load argument 2 high
+;;    20  if == 0x0 go to 21, else 40
+;;    21  load argument 2 low
+;;    22  if == 0x3 go to 23, else 40
+;;    23  load argument 3 high
+;;    24  if == 0x0 go to 25, else 40
+;;    25  load argument 3 low
+;;    26  and 0xffefffef
+;;    27  if == 0x4022 go to 39, else 40
+;;    28  load argument 3 high
+;;    29  if == 0x0 go to 30, else 40
+;;    30  load argument 3 low
+;;    31  if == 0x0 go to 39, else 40
+;;    32  load argument 0 low
+;;    33  if == 0x1 go to 39, else 34
+;;    34  if == 0x2 go to 39, else 40
+;;    35  load argument 1 low
+;;    36  if == 0x541b go to 39, else 40
+;;    37  load argument 1 low
+;;    38  if == 0x408 go to 39, else 40
+;;    39  allow
+;;    40  kill
 ;; files and ports: nothing: the program reaches neither
 ;; === fence --no-seccomp
 ;; system calls: not restricted

@@ -3,8 +3,11 @@
 //! A row's symbol is what follows `nanocc:sys/` in the shim's. What a row says of arguments is what the shim's function
 //! fixes, or what holds of every caller. `tests/system_calls.rs` decodes the shim's machine code for both machines: there is a row for each function,
 //! a function for each row, and the numbers are the same.
+//!
+//! A row after whose numbers there is `if` is about what only some grant leads to. The shim looks at its own rights before it makes such a call, so in a program
+//! where nobody has that grant the function may be there, but is never called: the row isn't either.
 
-use super::{Context, Test, Value, Width};
+use super::{Context, Grant, Test, Value, Width};
 use nanocc_linker::Machine;
 use std::borrow::Cow;
 
@@ -34,8 +37,10 @@ pub struct Row {
     pub symbol: &'static str,
     /// What it calls.
     pub call: Call,
-    /// Whether it gives a descriptor that there wasn't.
-    pub opens: bool,
+    /// Whether it gives a socket that there wasn't.
+    pub socket: bool,
+    /// The grant without which it is never made.
+    pub only: Option<Grant>,
     fixed: &'static [Fixed],
 }
 
@@ -46,34 +51,62 @@ enum Fixed {
     Int(u8, &'static [u32]),
     /// A `long`'s value.
     Long(u8, &'static [u32]),
-    /// Some bits of an `int`: mask and value.
-    IntBits(u8, u32, u32),
+    /// Some bits of a `long`, mask and value; the upper half is 0.
+    LongBits(u8, u32, u32),
     /// Bits of an `int` that have to be set: on x86-64, and on aarch64, where some flags have other numbers.
     Flags(u8, u32, u32),
     /// A descriptor that isn't one of the standard streams'.
     NotStandard(u8),
-    /// A descriptor: one of these, where the program opens nothing.
-    Standard(u8, &'static [u32]),
+    /// A descriptor to read from: standard input where it was granted, and any socket (files are read from by `pread64`).
+    Input(u8),
+    /// A descriptor to write to: standard output and error as they were granted, and any file where some may be changed
+    /// (sockets are written to by `sendto`).
+    Output(u8),
     /// The descriptor for the result of a call from outside.
     Result(u8),
 }
 
 impl Row {
-    /// The conditions on its arguments, in a program that `opens` descriptors or doesn't. One that nothing fulfils has no values.
-    pub fn tests(&self, machine: Machine, opens: bool, context: Context) -> Vec<Test> {
+    /// When the call is permitted: if all tests of one of these hold. `sockets` is whether the program has any.
+    pub fn alternatives(
+        &self,
+        machine: Machine,
+        sockets: bool,
+        context: Context,
+    ) -> Vec<Vec<Test>> {
+        if self.only.is_some_and(|grant| !context.has(grant)) {
+            return Vec::new();
+        }
+        let mut alternatives = vec![Vec::new()];
+        for fixed in self.fixed {
+            if let Some(tests) = fixed.tests(machine, sockets, context) {
+                let with = |before: &Vec<Test>| -> Vec<Vec<Test>> {
+                    let with = |test: &Test| [&before[..], std::slice::from_ref(test)].concat();
+                    tests.iter().map(with).collect()
+                };
+                alternatives = alternatives.iter().flat_map(with).collect();
+            }
+        }
+        alternatives
+    }
+}
+
+impl Fixed {
+    /// Tests one of which has to hold; `None` if anything will do.
+    fn tests(self, machine: Machine, sockets: bool, context: Context) -> Option<Vec<Test>> {
         let test = |argument, width, value| {
-            Some(Test {
+            vec![Test {
                 argument,
                 width,
                 value,
-            })
+            }]
         };
         let one_of = |values: &'static [u32]| Value::OneOf(Cow::Borrowed(values));
-        let tests = self.fixed.iter().filter_map(|fixed| match *fixed {
+        Some(match self {
             Fixed::Int(argument, values) => test(argument, Width::Low, one_of(values)),
             Fixed::Long(argument, values) => test(argument, Width::Whole, one_of(values)),
-            Fixed::IntBits(argument, mask, value) => {
-                test(argument, Width::Low, Value::Bits { mask, value })
+            Fixed::LongBits(argument, mask, value) => {
+                test(argument, Width::Whole, Value::Bits { mask, value })
             }
             Fixed::Flags(argument, x86_64, aarch64) => {
                 let mask = match machine {
@@ -82,34 +115,59 @@ impl Row {
                 };
                 test(argument, Width::Low, Value::Bits { mask, value: mask })
             }
-            Fixed::NotStandard(argument) => test(argument, Width::Low, Value::AtLeast(3)),
-            Fixed::Standard(_, _) if opens => None,
-            Fixed::Standard(argument, values) => test(argument, Width::Low, one_of(values)),
+            Fixed::NotStandard(argument) => test(argument, Width::Low, OPENED),
+            Fixed::Input(argument) => descriptor(argument, &[0], sockets, context)?,
+            Fixed::Output(argument) => {
+                descriptor(argument, &[1, 2], context.has(Grant::Changes), context)?
+            }
             Fixed::Result(argument) => {
                 let descriptor = context.result.map(|descriptor| descriptor as u32);
                 let values = Cow::Owned(descriptor.into_iter().collect());
                 test(argument, Width::Low, Value::OneOf(values))
             }
-        });
-        tests.collect()
+        })
     }
 }
 
-/// Rows: symbol, the kernel's name, numbers on x86-64 and aarch64, `opens` if it does, what is fixed.
+/// A descriptor that the program has opened.
+const OPENED: Value = Value::AtLeast(3);
+
+/// One of these of the standard streams, if it was granted, or one that the program has opened, if it may be that. Nothing is asked where all
+/// may be, as of most programs that open anything: the kernel knows such calls without running the filter.
+fn descriptor(argument: u8, standard: &[u32], opened: bool, context: Context) -> Option<Vec<Test>> {
+    let granted = |stream: &u32| context.streams[*stream as usize];
+    if opened && standard.iter().all(granted) {
+        return None;
+    }
+    let granted = standard.iter().copied().filter(granted).collect();
+    let values = [Value::OneOf(Cow::Owned(granted))];
+    let values = values.into_iter().chain(opened.then_some(OPENED));
+    let test = |value| Test {
+        argument,
+        width: Width::Low,
+        value,
+    };
+    Some(values.map(test).collect())
+}
+
+/// Rows: symbol, the kernel's name, numbers on x86-64 and aarch64, `gives socket` if it does, `if` and the grant that it takes, what is fixed.
 macro_rules! rows {
-    ($($symbol:literal = $name:literal $x86_64:literal $aarch64:literal $($opens:ident)? [$($fixed:expr),* $(,)?];)*) => {
+    ($($symbol:literal = $name:literal $x86_64:literal $aarch64:literal $(gives $socket:ident)? $(if $grant:ident)? [$($fixed:expr),* $(,)?];)*) => {
         &[$(Row {
             symbol: $symbol,
             call: Call { name: $name, x86_64: $x86_64, aarch64: $aarch64 },
-            opens: rows!(@opens $($opens)?),
+            socket: rows!(@socket $($socket)?),
+            only: rows!(@only $($grant)?),
             fixed: &[$($fixed),*],
         }),*]
     };
-    (@opens) => { false };
-    (@opens opens) => { true };
+    (@socket) => { false };
+    (@socket socket) => { true };
+    (@only) => { None };
+    (@only $grant:ident) => { Some(Grant::$grant) };
 }
 
-use Fixed::{Flags, Int, IntBits, Long, NotStandard, Result, Standard};
+use Fixed::{Flags, Input, Int, Long, LongBits, NotStandard, Output, Result};
 
 const PROT_READ_WRITE: u32 = 3;
 const MAP_PRIVATE: u32 = 0x02;
@@ -140,6 +198,10 @@ const AT_EMPTY_PATH: u32 = 0x1000;
 const O_NOFOLLOW: [u32; 2] = [0x2_0000, 0x8000];
 /// The size of `struct open_how`.
 const OPEN_HOW: u32 = 24;
+/// The levels that the options of sockets are asked for at, and the options: `SO_ERROR`, `SO_SNDBUF`, `SO_RCVBUF`, `SO_KEEPALIVE`; `IP_TTL`;
+/// `TCP_KEEPIDLE`, `TCP_KEEPINTVL`, `TCP_KEEPCNT`; `IPV6_UNICAST_HOPS`. Others do more than tell: TCP's 35 reads.
+const LEVELS: &[u32] = &[SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP, IPPROTO_IPV6];
+const OPTIONS: &[u32] = &[2, 4, 5, 6, 7, 8, 9, 16];
 /// `AF_INET` and `AF_INET6`.
 const FAMILIES: &[u32] = &[2, 10];
 /// `SOCK_STREAM` and `SOCK_DGRAM`, with `SOCK_NONBLOCK` and `SOCK_CLOEXEC`.
@@ -152,8 +214,8 @@ const CLOCKS: &[u32] = &[0, 1];
 #[rustfmt::skip]
 pub const ROWS: &[Row] = rows! {
     "exit_group" = "exit_group" 231 94 [];
-    "read" = "read" 0 63 [Standard(0, &[0])];
-    "write" = "write" 1 64 [Standard(0, &[1, 2])];
+    "read" = "read" 0 63 [Input(0)];
+    "write" = "write" 1 64 [Output(0)];
     "write-message" = "write" 1 64 [Int(0, &[2])];
     "write-result" = "write" 1 64 [Result(0)];
     "close" = "close" 3 57 [NotStandard(0)];
@@ -162,50 +224,50 @@ pub const ROWS: &[Row] = rows! {
     "clock_getres" = "clock_getres" 229 114 [Int(0, CLOCKS)];
     "getrandom" = "getrandom" 318 278 [Int(2, &[0])];
     "ioctl-tcgets" = "ioctl" 16 29 [Int(1, &[TCGETS])];
-    "mmap-data" = "mmap" 9 222 [Int(2, &[PROT_READ_WRITE]), IntBits(3, !MAP_PLACE, MAP_DATA)];
+    "mmap-data" = "mmap" 9 222 [Long(2, &[PROT_READ_WRITE]), LongBits(3, !MAP_PLACE, MAP_DATA)];
     "munmap" = "munmap" 11 215 [];
 
-    "openat2" = "openat2" 437 437 opens [Long(3, &[OPEN_HOW])];
-    "openat-nofollow" = "openat" 257 56 opens [Flags(2, O_NOFOLLOW[0] | O_CLOEXEC, O_NOFOLLOW[1] | O_CLOEXEC)];
+    "openat2" = "openat2" 437 437 [Long(3, &[OPEN_HOW])];
+    "openat-nofollow" = "openat" 257 56 [Flags(2, O_NOFOLLOW[0] | O_CLOEXEC, O_NOFOLLOW[1] | O_CLOEXEC)];
     "readlinkat" = "readlinkat" 267 78 [];
     "fstatfs" = "fstatfs" 138 44 [];
     "fstat" = "fstat" 5 80 [];
     "fstatat-nofollow" = "newfstatat" 262 79 [Int(3, &[AT_SYMLINK_NOFOLLOW])];
     "pread64" = "pread64" 17 67 [NotStandard(0)];
-    "pwrite64" = "pwrite64" 18 68 [NotStandard(0)];
-    "pwritev2-append" = "pwritev2" 328 287 [NotStandard(0), Int(2, &[1]), Int(5, &[RWF_APPEND])];
-    "fcntl-append" = "fcntl" 72 25 [NotStandard(0), Int(1, &[F_SETFL]), Int(2, &[O_APPEND])];
-    "fcntl-no-append" = "fcntl" 72 25 [NotStandard(0), Int(1, &[F_SETFL]), Int(2, &[0])];
+    "pwrite64" = "pwrite64" 18 68 if Changes [NotStandard(0)];
+    "pwritev2-append" = "pwritev2" 328 287 if Changes [NotStandard(0), Long(2, &[1]), Int(5, &[RWF_APPEND])];
+    "fcntl-append" = "fcntl" 72 25 if Changes [NotStandard(0), Int(1, &[F_SETFL]), Int(2, &[O_APPEND])];
+    "fcntl-no-append" = "fcntl" 72 25 if Changes [NotStandard(0), Int(1, &[F_SETFL]), Int(2, &[0])];
     "fcntl-getpipe_sz" = "fcntl" 72 25 [Int(1, &[F_GETPIPE_SZ])];
-    "copy_file_range" = "copy_file_range" 326 285 [Int(5, &[0])];
+    "copy_file_range" = "copy_file_range" 326 285 if Changes [NotStandard(0), NotStandard(2), Int(5, &[0])];
     "lseek-set" = "lseek" 8 62 [NotStandard(0), Int(2, &[0])];
     "getdents64" = "getdents64" 217 61 [NotStandard(0)];
     "fsync" = "fsync" 74 82 [];
     "fdatasync" = "fdatasync" 75 83 [];
-    "ftruncate" = "ftruncate" 77 46 [NotStandard(0)];
+    "ftruncate" = "ftruncate" 77 46 if Changes [NotStandard(0)];
     "fadvise64" = "fadvise64" 221 223 [NotStandard(0)];
-    "futimens" = "utimensat" 280 88 [NotStandard(0), Long(1, &[0]), Int(3, &[0])];
-    "utimensat-empty" = "utimensat" 280 88 [NotStandard(0), Int(3, &[AT_EMPTY_PATH])];
-    "utimensat-nofollow" = "utimensat" 280 88 [NotStandard(0), Int(3, &[AT_SYMLINK_NOFOLLOW])];
-    "mkdirat" = "mkdirat" 258 34 [];
-    "unlinkat" = "unlinkat" 263 35 [Int(2, &[0])];
-    "unlinkat-directory" = "unlinkat" 263 35 [Int(2, &[AT_REMOVEDIR])];
-    "renameat2" = "renameat2" 316 276 [Int(4, &[0])];
-    "linkat" = "linkat" 265 37 [Int(4, &[0])];
-    "symlinkat" = "symlinkat" 266 36 [];
+    "futimens" = "utimensat" 280 88 if Changes [NotStandard(0), Long(1, &[0]), Int(3, &[0])];
+    "utimensat-empty" = "utimensat" 280 88 if Changes [NotStandard(0), Int(3, &[AT_EMPTY_PATH])];
+    "utimensat-nofollow" = "utimensat" 280 88 if Changes [NotStandard(0), Int(3, &[AT_SYMLINK_NOFOLLOW])];
+    "mkdirat" = "mkdirat" 258 34 if Changes [];
+    "unlinkat" = "unlinkat" 263 35 if Changes [Int(2, &[0])];
+    "unlinkat-directory" = "unlinkat" 263 35 if Changes [Int(2, &[AT_REMOVEDIR])];
+    "renameat2" = "renameat2" 316 276 if Changes [Int(4, &[0])];
+    "linkat" = "linkat" 265 37 if Changes [Int(4, &[0])];
+    "symlinkat" = "symlinkat" 266 36 if Changes [];
 
-    "socket-stream" = "socket" 41 198 opens [Int(0, FAMILIES), Int(1, &[STREAM]), Int(2, &[0])];
-    "socket-datagram" = "socket" 41 198 opens [Int(0, FAMILIES), Int(1, &[DATAGRAM]), Int(2, &[0])];
-    "accept4" = "accept4" 288 242 opens [Long(1, &[0]), Int(3, &[0x800 | O_CLOEXEC])];
+    "socket-stream" = "socket" 41 198 gives socket [Int(0, FAMILIES), Int(1, &[STREAM]), Int(2, &[0])];
+    "socket-datagram" = "socket" 41 198 gives socket [Int(0, FAMILIES), Int(1, &[DATAGRAM]), Int(2, &[0])];
+    "accept4" = "accept4" 288 242 gives socket if Listens [NotStandard(0), Long(1, &[0]), Int(3, &[0x800 | O_CLOEXEC])];
     "bind" = "bind" 49 200 [NotStandard(0)];
-    "connect" = "connect" 42 203 [NotStandard(0)];
-    "listen" = "listen" 50 201 [NotStandard(0)];
+    "connect" = "connect" 42 203 if Connects [NotStandard(0)];
+    "listen" = "listen" 50 201 if Listens [NotStandard(0)];
     "shutdown" = "shutdown" 48 210 [NotStandard(0)];
-    "sendto" = "sendto" 44 206 [Int(3, &[MSG_NOSIGNAL])];
-    "recvfrom" = "recvfrom" 45 207 [Int(3, &[0])];
+    "sendto" = "sendto" 44 206 [NotStandard(0), Int(3, &[MSG_NOSIGNAL])];
+    "recvfrom" = "recvfrom" 45 207 [NotStandard(0), Int(3, &[0])];
     "getsockname" = "getsockname" 51 204 [];
     "getpeername" = "getpeername" 52 205 [];
-    "getsockopt" = "getsockopt" 55 209 [];
+    "getsockopt" = "getsockopt" 55 209 [Int(1, LEVELS), Int(2, OPTIONS)];
     "setsockopt-reuseaddr" = "setsockopt" 54 208 [Int(1, &[SOL_SOCKET]), Int(2, &[2])];
     "setsockopt-sndbuf" = "setsockopt" 54 208 [Int(1, &[SOL_SOCKET]), Int(2, &[7])];
     "setsockopt-rcvbuf" = "setsockopt" 54 208 [Int(1, &[SOL_SOCKET]), Int(2, &[8])];

@@ -75,6 +75,29 @@ fn calls(machine: Machine, symbols: &[&str], context: Context) -> Calls {
     Calls::of(machine, symbols.iter().map(String::as_str), context).unwrap()
 }
 
+/// All that can be granted.
+const ALL: Context = Context {
+    result: None,
+    streams: [true; 3],
+    changes: true,
+    listens: true,
+    connects: true,
+};
+
+/// Every combination of grants, and with a descriptor for a result too.
+fn contexts() -> impl Iterator<Item = Context> {
+    (0..128u32).map(|bits| {
+        let bit = |index: u32| bits >> index & 1 == 1;
+        Context {
+            result: bit(0).then_some(7),
+            streams: [bit(1), bit(2), bit(3)],
+            changes: bit(4),
+            listens: bit(5),
+            connects: bit(6),
+        }
+    })
+}
+
 fn all() -> Vec<&'static str> {
     ROWS.iter().map(|row| row.symbol).collect()
 }
@@ -173,15 +196,21 @@ fn check(calls: &Calls) {
 #[test]
 fn the_filter_is_the_table() {
     for machine in MACHINES {
-        for context in [Context::default(), Context { result: Some(7) }] {
+        for result in [None, Some(7)] {
+            let context = Context { result, ..ALL };
             check(&calls(machine, &["exit_group"], context));
             check(&calls(machine, &all(), context));
-            let still: Vec<_> = ROWS
+            let without: Vec<_> = ROWS
                 .iter()
-                .filter(|row| !row.opens)
+                .filter(|row| !row.socket)
                 .map(|row| row.symbol)
                 .collect();
-            check(&calls(machine, &still, context));
+            check(&calls(machine, &without, context));
+            let nothing = Context {
+                result,
+                ..Context::default()
+            };
+            check(&calls(machine, &all(), nothing));
         }
     }
 }
@@ -189,10 +218,11 @@ fn the_filter_is_the_table() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
-    fn the_filter_is_the_table_for_any_program(wanted in prop::collection::vec(any::<bool>(), ROWS.len()), result in 3..70i32) {
+    fn the_filter_is_the_table_for_any_program(wanted in prop::collection::vec(any::<bool>(), ROWS.len()), context in 0usize..128) {
+        let context = contexts().nth(context).unwrap();
         let symbols: Vec<&str> = ROWS.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(row, _)| row.symbol).collect();
         for machine in MACHINES {
-            check(&calls(machine, &symbols, Context { result: Some(result) }));
+            check(&calls(machine, &symbols, context));
         }
     }
 
@@ -238,7 +268,7 @@ fn what_no_program_may_do() {
     const PROT_EXEC: u64 = 4;
     let anonymous = 0x4022;
     for machine in MACHINES {
-        let everything = calls(machine, &all(), Context::default());
+        let everything = calls(machine, &all(), ALL);
         let number = |x86_64, aarch64| {
             if machine == Machine::X86_64 {
                 x86_64
@@ -280,12 +310,16 @@ fn what_no_program_may_do() {
         };
         assert!(map(3, anonymous) && map(3, anonymous | 0x10) && map(3, anonymous | 0x10_0000));
         assert!(!map(3 | PROT_EXEC, anonymous) && !map(PROT_EXEC, anonymous) && !map(3, 0x1));
+        assert!(!map(3 | 1 << 32, anonymous) && !map(3, anonymous | 1 << 40));
 
         // A filter in a pipe.
         let plain = calls(
             machine,
             &["exit_group", "read", "write", "write-message"],
-            Context::default(),
+            Context {
+                changes: false,
+                ..ALL
+            },
         );
         let (read, write) = (number(0, 63), number(1, 64));
         for descriptor in [0u64, 1, 2, 3, 100, 1 << 31] {
@@ -302,7 +336,10 @@ fn what_no_program_may_do() {
         let called = calls(
             machine,
             &["write-result", "write-message"],
-            Context { result: Some(5) },
+            Context {
+                result: Some(5),
+                ..Context::default()
+            },
         );
         let silent = calls(machine, &["write-message"], Context::default());
         let descriptors = |calls: &Calls| {
@@ -314,6 +351,66 @@ fn what_no_program_may_do() {
         assert_eq!(descriptors(&silent), [2]);
         // The kernel looks at 32 bits of a descriptor, so the filter has to.
         assert!(silent.permits(write, &[2 | 7 << 32, 0, 0, 0, 0, 0]));
+    }
+}
+
+/// What only a grant leads to isn't permitted without it, whatever functions there are.
+#[test]
+fn what_nobody_was_granted() {
+    for machine in MACHINES {
+        let number = |name| {
+            let row = ROWS.iter().find(|row| row.call.name == name);
+            row.unwrap().call.number(machine)
+        };
+        for context in contexts() {
+            let calls = calls(machine, &all(), context);
+            let permitted = |name| calls.permitted.contains_key(&number(name));
+            for name in [
+                "pwrite64",
+                "pwritev2",
+                "copy_file_range",
+                "ftruncate",
+                "utimensat",
+                "mkdirat",
+                "unlinkat",
+                "renameat2",
+                "linkat",
+                "symlinkat",
+            ] {
+                assert_eq!(permitted(name), context.changes, "{name}, {context:?}");
+            }
+            for name in ["listen", "accept4"] {
+                assert_eq!(permitted(name), context.listens, "{name}, {context:?}");
+            }
+            assert_eq!(permitted("connect"), context.connects, "{context:?}");
+            let append = [9, 4, 0x400, 0, 0, 0];
+            assert_eq!(calls.permits(number("fcntl"), &append), context.changes);
+
+            // Of reading and writing, which descriptors; messages are written in any case.
+            let descriptors = |name, context| {
+                let symbols = ["read", "write", "write-message", "socket-stream"];
+                let calls = self::calls(machine, &symbols, context);
+                let number = number(name);
+                [0, 1, 2, 3, 99].map(|fd: u64| calls.permits(number, &[fd, 0, 9, 0, 0, 0]))
+            };
+            let context = Context {
+                result: None,
+                ..context
+            };
+            let [stdin, stdout, stderr] = context.streams;
+            let [zero, .., three, high] = descriptors("read", context);
+            assert_eq!((zero, three, high), (stdin, true, true), "{context:?}");
+            let [_, one, two, three, high] = descriptors("write", context);
+            assert_eq!((one, two), (stdout, true), "{context:?}");
+            assert_eq!((three, high), (context.changes, context.changes));
+            // Standard error with more than messages.
+            let errors = self::calls(machine, &["write"], context);
+            assert_eq!(errors.permits(number("write"), &[2; 6]), stderr);
+            // Without sockets, nothing but standard input is read from by `read`.
+            let still = self::calls(machine, &["read", "openat2"], context);
+            let read = [0, 1, 3].map(|fd: u64| still.permits(number("read"), &[fd; 6]));
+            assert_eq!(read, [stdin, false, false], "{context:?}");
+        }
     }
 }
 
@@ -354,7 +451,7 @@ fn few_steps_for_each_number() {
             ),
             (all(), 10.0),
         ] {
-            let calls = calls(machine, &symbols, Context::default());
+            let calls = calls(machine, &symbols, ALL);
             let filter = calls.filter();
             let architecture = bpf::architecture(machine);
             let steps = |number| {

@@ -13,8 +13,11 @@ impl Encoder {
         let mut bytes = Vec::new();
         let (mut offset, mut source) = (0, location);
         for &(o, trap, s) in entries {
-            unsigned_leb(&mut bytes, u64::from(o - offset));
-            unsigned_leb(&mut bytes, trap.into());
+            let other = trap != Trap::MemoryOutOfBounds as u8;
+            unsigned_leb(&mut bytes, u64::from(o - offset) << 1 | u64::from(other));
+            if other {
+                unsigned_leb(&mut bytes, trap.into());
+            }
             signed_leb(&mut bytes, i64::from(s as i32) - i64::from(source as i32));
             (offset, source) = (o, s);
         }
@@ -128,17 +131,62 @@ fn a_table_that_is_cut_off_is_not_read_past_its_end() {
 
 #[test]
 fn a_location_belongs_to_the_last_function_that_begins_before_it() {
-    let string = StringRef { offset: 0, len: 0 };
-    let locations = [10, 20, 1000].map(|first| Location {
+    let string = |offset, len| StringRef { offset, len };
+    let location = |first, module_offset, function, component| Location {
         first,
-        module_offset: first * 2,
-        function: string,
-        component: string,
-    });
-    let found = |l| location_of(&locations, l).map(|l| l.first);
+        module_offset,
+        function,
+        component,
+    };
+    let all = [
+        location(10, 110, string(0, 4), string(4, 3)),
+        // Beside it in the module, without a name.
+        location(20, 120, string(0, 0), string(4, 3)),
+        // At no place, with names elsewhere: the shim's own lie before the compiler's.
+        location(1000, u32::MAX, string(-9i32 as u32, 2), string(0, 0)),
+        location(u32::MAX, 0, string(7, 90), string(70_000, 300)),
+    ];
+    let mut bytes = Vec::new();
+    for (unsigned, number) in [
+        // first, module, function's length and distance, component's
+        (true, 10),
+        (false, 100),
+        (true, 4),
+        (false, 0),
+        (true, 3),
+        (false, 4),
+        (true, 10),
+        (false, 0),
+        (true, 0),
+        (true, 3),
+        (false, -3),
+        (true, 980),
+        (false, -1001 - 100),
+        (true, 2),
+        (false, -13),
+        (true, 0),
+        (true, i64::from(u32::MAX) - 1000),
+        (false, 1 + 1001),
+        (true, 90),
+        (false, 14),
+        (true, 300),
+        (false, 70_000 - 7),
+    ] {
+        match unsigned {
+            true => unsigned_leb(&mut bytes, number as u64),
+            false => signed_leb(&mut bytes, number),
+        }
+    }
+    let found = |l| location_of(&bytes, l);
     assert_eq!(found(9), None);
-    assert_eq!(found(10), Some(10));
-    assert_eq!(found(19), Some(10));
-    assert_eq!(found(999), Some(20));
-    assert_eq!(found(u32::MAX), Some(1000));
+    assert_eq!(found(10), Some(all[0]));
+    assert_eq!(found(19), Some(all[0]));
+    assert_eq!(found(20), Some(all[1]));
+    assert_eq!(found(999), Some(all[1]));
+    assert_eq!(found(1000), Some(all[2]));
+    assert_eq!(found(u32::MAX - 1), Some(all[2]));
+    assert_eq!(found(u32::MAX), Some(all[3]));
+    for len in 0..bytes.len() {
+        location_of(&bytes[..len], 1000);
+    }
 }

@@ -32,6 +32,7 @@ use crate::bindings::sockets::network::ErrorCode;
 use crate::host::open::{self, File};
 use crate::host::random;
 use crate::host::slots::Slots;
+use crate::host::sockets::kernel;
 use crate::host::transfer::Direction;
 use crate::memory;
 use crate::sys::{self, SingleThread};
@@ -243,7 +244,7 @@ impl Exchange {
         }
         let file = socket(server, false, context.instance)?;
         self.state = State::Datagram(file);
-        retry(|| sys::write(file.descriptor(), self.query(context).datagram()))?;
+        kernel::send(file, self.query(context).datagram(), None)?;
         Ok(())
     }
 
@@ -301,7 +302,7 @@ impl Exchange {
         };
         if !*sent {
             let rest = query.stream().get(*done as usize..).unwrap_or_default();
-            *done += retry(|| sys::write(file.descriptor(), rest))? as u32;
+            *done += kernel::send(*file, rest, None)? as u32;
             if *done as usize == query.stream().len() {
                 (*done, *sent) = (0, true);
             }
