@@ -187,9 +187,13 @@ fn many_connections_at_once() -> Result<()> {
         assert!(idle <= 5, "{idle} ticks for nothing");
         let last = all.pop();
         drop(all);
-        thread::sleep(Duration::from_millis(500));
-        let left = used(child.id())?.1;
-        assert_eq!(left, own + 1, "of {descriptors}");
+        let begin = Instant::now();
+        while used(child.id())?.1 != own + 1 {
+            if begin.elapsed() > Duration::from_secs(20) {
+                return Err(format!("{:?} of {descriptors} are left", used(child.id())?));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
         drop(last);
         let (end, came) = finish_both(child)?;
         assert_eq!(
