@@ -4,7 +4,7 @@
 #   testsuite/setup.sh [tests]       what the tests use: qemu for aarch64 executables, and a Rust
 #                                    toolchain that can build the runtime shim for aarch64
 #   testsuite/setup.sh guests        what rebuilding the guest components uses: the same toolchain
-#                                    with std for wasm32-wasip2, clang with wasi-libc, and wit-bindgen
+#                                    with std for wasm32-wasip2 and wasm32-wasip1, clang with wasi-libc, and wit-bindgen
 #                                    for C. Tests don't need it, the components are kept in git
 #   testsuite/setup.sh big           what testsuite/big/make.sh uses for SQLite: clang with wasi-libc
 #   testsuite/setup.sh aarch64-shim  builds the aarch64 runtime shim, prints the archive's path, e.g.
@@ -157,11 +157,11 @@ aarch64_shim() {
     readlink -f "$archive"
 }
 
-# --- wasm32-wasip2: std from its sources, start-up code of our own
+# --- wasm32-wasip2 and wasm32-wasip1: std from its sources; for the first, start-up code of our own
 
-wasm_std() {
+wasm_std() { # TARGET
     toolchain
-    local target=wasm32-wasip2 start=$repository/testsuite/guests/start.c library version
+    local target=$1 start=$repository/testsuite/guests/start.c library version
     library=$rustlib/$target
     version="$(cat "$prefix/version") recipe $wasm_std_recipe $(sha256sum < "$start")"
     [ "$(cat "$library/version" 2> /dev/null)" != "$version" ] || return 0
@@ -176,7 +176,7 @@ wasm_std() {
     mkdir -p "$library/lib/self-contained"
     # What rustc links into every guest beside its own libraries.
     cp /usr/lib/wasm32-wasi/crt1*.o /usr/lib/wasm32-wasi/*.a "$library/lib/self-contained/"
-    clang --target=wasm32-wasi -Os -Wall -c "$start" \
+    [ "$target" = wasm32-wasip1 ] || clang --target=wasm32-wasi -Os -Wall -c "$start" \
         -o "$library/lib/self-contained/crt1-command.o"
 
     # A crate that depends on nothing but std, so that cargo builds std; at a fixed place, and with
@@ -234,7 +234,8 @@ clang_for_wasm() { install_packages clang libclang-rt-dev-wasm32 wasi-libc; }
 
 guests() {
     clang_for_wasm
-    wasm_std
+    wasm_std wasm32-wasip2
+    wasm_std wasm32-wasip1
     bindings_generator
 }
 

@@ -1,5 +1,9 @@
 //! What a call between two components costs: the same loop calls `add` of another component, joined by
 //! wac, and `add` of its own module.
+//!
+//! The programs measure the time on the wall. A run of half a millisecond is mostly over before the scheduler gives its
+//! processor to somebody else, one of a few dozen milliseconds isn't, and then says how busy the machine was: so runs are
+//! short, and many.
 
 use crate::statistics::{Samples, print_table, row};
 use nanocc_testsuite::compiler::Nanocc;
@@ -7,8 +11,8 @@ use nanocc_testsuite::{Result, execute, repository};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const COUNT: &str = "50000000";
-const ROUNDS: usize = 15;
+const COUNT: &str = "1000000";
+const ROUNDS: usize = 201;
 
 /// Measures with executables in `folder` and prints a table.
 pub fn run(folder: &Path) -> Result<()> {

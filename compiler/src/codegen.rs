@@ -11,6 +11,7 @@
 //! [`Places::settle`] looks for the loads that may be folded in this way and sees to it that their
 //! location is found, then Cranelift generates code from the optimised function as it is.
 
+mod cold;
 mod places;
 
 use crate::error::{Error, Result};
@@ -24,7 +25,7 @@ use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::Function;
 use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
-use cranelift_codegen::{CompiledCode, Context, FinalizedRelocTarget};
+use cranelift_codegen::{CompiledCode, Context, FinalizedRelocTarget, settings};
 use nanocc_linker::RelocKind;
 use places::Places;
 
@@ -148,6 +149,10 @@ fn compile(
     context
         .optimize(optimising, &mut control)
         .map_err(|e| format!("{e:?}"))?;
+    // The jump back makes the code larger, so not where size counts too.
+    if optimising.flags().opt_level() == settings::OptLevel::Speed {
+        cold::lay_aside(&mut context.func);
+    }
     let first = first_location(env, name);
     let places = Places::settle(&mut context.func, env.source, first);
     if all_places {

@@ -34,7 +34,7 @@ grep -vE '^[[:space:]]*(#|$)' components.list > "$work/list"
 # The digest of everything a component is made from, under names relative to ROOT.
 digest_of_sources() { # KIND SOURCE...
     local shared=(Cargo.toml Cargo.lock)
-    [ "$1" = rust ] || shared=()
+    case $1 in rust | rust-preview1) ;; *) shared=() ;; esac
     {
         find "${shared[@]}" "${@:2}" -type f | sort | xargs -d '\n' sha256sum
         [ "$1" != c ] || sha256sum < "$realloc"
@@ -43,10 +43,13 @@ digest_of_sources() { # KIND SOURCE...
 
 digest_of_file() { sha256sum "$1" | cut -d' ' -f1; }
 
+needs_preview1() { grep -qE '^[^ ]+ +rust-preview1 ' "$work/list"; }
+
 needs_bindings() { grep -qE '^[^ ]+ +reactor ' "$work/list"; }
 
 has_toolchain() {
     [ -x "$prefix/bin/guest-cargo" ] && command -v clang > /dev/null &&
+        { ! needs_preview1 || [ -f "$prefix/usr/lib/rustlib/wasm32-wasip1/version" ]; } &&
         { ! needs_bindings || [ -x "$prefix/bin/wit-bindgen" ]; }
 }
 
@@ -57,13 +60,13 @@ toolchain() {
     ! needs_bindings || "$prefix/bin/wit-bindgen" -V
 }
 
-build_rust() {
+build_rust() { # OPTION...
     local remap="--remap-path-prefix=$root=/guests" home=${CARGO_HOME:-$HOME/.cargo} registry
     for registry in "$home"/registry/src/*; do
         remap+=" --remap-path-prefix=$registry=/crates"
     done
     RUSTFLAGS=$remap CARGO_TARGET_DIR=$target \
-        "$prefix/bin/guest-cargo" build --quiet --locked --release --target wasm32-wasip2
+        "$prefix/bin/guest-cargo" build --quiet --locked --release "$@"
 }
 
 # clang makes an object for wasm32-wasi; the component linker adds the adapter to WASI 0.2. A core module for
@@ -112,11 +115,15 @@ build_c() { # KIND OUTPUT WHAT SOURCE...
 build_all() { # into $work/built
     local component kind what sources leak failed=0
     target=${CARGO_TARGET_DIR:-$repository/target}/guests
-    ! grep -qE '^[^ ]+ +rust ' "$work/list" || build_rust
+    ! grep -qE '^[^ ]+ +rust ' "$work/list" || build_rust --target wasm32-wasip2
+    while read -r _ kind what _; do
+        [ "$kind" != rust-preview1 ] || build_rust --target wasm32-wasip1 -p "$what"
+    done < "$work/list"
     while read -r component kind what sources; do
         mkdir -p "$work/built/$(dirname "$component")"
         case $kind in
             rust) cp "$target/wasm32-wasip2/release/$what.wasm" "$work/built/$component" ;;
+            rust-preview1) cp "$target/wasm32-wasip1/release/$what.wasm" "$work/built/$component" ;;
             # shellcheck disable=SC2086
             c | preview1 | reactor) build_c "$kind" "$work/built/$component" "$what" $sources ;;
             *) say "$component: no such kind: $kind"; exit 2 ;;

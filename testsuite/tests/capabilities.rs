@@ -303,6 +303,7 @@ fn variables_are_those_that_were_granted() -> Result<()> {
     })
 }
 
+<<<<<<< HEAD
 /// One address to listen at and to connect to: what the value can't be for one of both, the program says when it starts.
 #[test]
 fn one_parameter_is_to_listen_and_to_connect() -> Result<()> {
@@ -328,6 +329,71 @@ fn one_parameter_is_to_listen_and_to_connect() -> Result<()> {
             let text = done.stderr_text();
             if !text.contains(word) {
                 return Err(format!("{value}: no word of {word:?} in: {text}"));
+=======
+/// `app`, which runs, calls `store`, which asks for standard error if `ask`, and traps.
+fn last_words(ask: bool) -> String {
+    let ask = if ask { "(drop (call $stderr))" } else { "" };
+    format!(
+        r#"
+(component
+  (import "wasi:io/streams@0.2.0" (instance $streams (export "output-stream" (type (sub resource)))))
+  (alias export $streams "output-stream" (type $output-stream))
+  (import "wasi:cli/stderr@0.2.0" (instance $stderr
+    (export "output-stream" (type $o (eq $output-stream)))
+    (export "get-stderr" (func (result (own $o))))))
+  (component $s
+    (import "output-stream" (type $o (sub resource)))
+    (import "get-stderr" (func $get-stderr (result (own $o))))
+    (core func $get-stderr (canon lower (func $get-stderr)))
+    (core module $m
+      (import "" "stderr" (func $stderr (result i32)))
+      (func $panic (export "last") {ask} unreachable))
+    (core instance $i (instantiate $m (with "" (instance (export "stderr" (func $get-stderr))))))
+    (func (export "last") (canon lift (core func $i "last"))))
+  (component $a
+    (import "last" (func $last))
+    (core func $last (canon lower (func $last)))
+    (core module $m
+      (import "" "last" (func $last))
+      (func (export "run") (result i32) (call $last) (i32.const 0)))
+    (core instance $i (instantiate $m (with "" (instance (export "last" (func $last))))))
+    (func $run (result (result)) (canon lift (core func $i "run")))
+    (instance $r (export "run" (func $run)))
+    (export "wasi:cli/run@0.2.0" (instance $r)))
+  (instance $store (instantiate $s
+    (with "output-stream" (type $output-stream)) (with "get-stderr" (func $stderr "get-stderr"))))
+  (instance $app (instantiate $a (with "last" (func $store "last"))))
+  (export "wasi:cli/run@0.2.0" (instance $app "wasi:cli/run@0.2.0")))
+"#
+    )
+}
+
+/// What a component says as it ends is lost if it has no standard error, so the report of its trap says that.
+#[test]
+fn a_trap_tells_who_could_not_be_heard() -> Result<()> {
+    let note = "  note: component `store` isn't granted standard error (--stderr): what it writes there is lost\n";
+    each(|target| {
+        let scene = Scene::new()?;
+        for (ask, grants, expected) in [
+            (true, &[][..], note),
+            (true, &["--stderr=store"], ""),
+            (false, &[], ""),
+        ] {
+            let (input, output) = (scene.path("last.wat"), scene.path("last"));
+            std::fs::write(&input, last_words(ask)).map_err(|error| error.to_string())?;
+            Nanocc::new(&input)
+                .args(grants)
+                .target(target)
+                .output(&output)
+                .succeed()?;
+            let done = execute::run(&mut target.command(&output), b"")?;
+            same("status", &done.code()?, &134)?;
+            let text = done.stderr_text();
+            let report: Vec<_> = text.split_inclusive('\n').collect();
+            same("notes", &report[2..].concat().as_str(), &expected)?;
+            if !report[1].starts_with("  in component `store`, function `panic`") {
+                return Err(text);
+>>>>>>> main
             }
         }
         Ok(())

@@ -299,6 +299,8 @@ fn features_not_supported() -> Result<()> {
         ("shared types", "(type (shared (func)))"),
         ("memory64", "(memory i64 1)"),
         ("exceptions", "(tag)"),
+        ("`exnref`", "(type (func (param exnref)))"),
+        ("`anyref`", "(type (func (param anyref)))"),
     ] {
         let text = command_with(&format!(
             "(core module $odd {module}) (core instance (instantiate $odd))"

@@ -11,15 +11,17 @@
 //!   its kin write them to custom sections). Without them it exports nothing that anybody could call,
 //!   and is refused.
 //!
-//! Two things that preview 1 promises would be lost on the way, and are kept: the exit status ([`exit`]), and
-//! that nobody but the program takes of its memory ([`growth`]).
+//! What preview 1 promises and would be lost on the way is kept: the exit status ([`exit`]), arguments and variables of any
+//! size ([`arguments`]), one position in a file ([`positions`]), and that nobody but the program takes of its memory ([`growth`]).
 //!
 //! Invariant: the module is validated and its imports are known before wit-component sees it, so that
 //! what is wrong with it is said in its own terms and offsets. Whatever wit-component refuses beyond
 //! that, or fails on, is an error too.
 
+mod arguments;
 mod exit;
 mod growth;
+mod positions;
 
 use crate::error::{CoreModuleError, Error, Place, Result};
 use rayon::prelude::*;
@@ -95,18 +97,28 @@ pub fn component(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
             return Err(refused(CoreModuleError::NoMemory));
         }
     }
+    let uses = |which: &dyn Fn(&str) -> bool| {
+        let mut imports = module.imports.iter();
+        imports.any(|(from, name)| from == PREVIEW1 && which(name))
+    };
     let encode = || {
         let mut bytes = Cow::Borrowed(bytes);
         let mut adapter = Cow::Borrowed(adapter);
-        if !module.allocates && module.imports.iter().any(|(from, _)| from == PREVIEW1) {
-            let hidden = growth::hidden(&bytes).map_err(|error| error.to_string())?;
-            bytes = hidden.map_or(bytes, Cow::Owned);
+        // A program that allocates for the adapter may call it while that is being made, which its own functions
+        // know to answer: they stay as they are.
+        if !module.allocates {
+            if module.imports.iter().any(|(from, _)| from == PREVIEW1) {
+                let hidden = growth::hidden(&bytes).map_err(|error| error.to_string())?;
+                bytes = hidden.map_or(bytes, Cow::Owned);
+            }
+            if uses(&arguments::hands_out) {
+                adapter = Cow::Owned(arguments::unbounded(&adapter)?);
+            }
+            if positions::mixed(|which| uses(&|name| name == which)) {
+                adapter = Cow::Owned(positions::shared(&adapter)?);
+            }
         }
-        if module
-            .imports
-            .iter()
-            .any(|(from, name)| from == PREVIEW1 && name == "proc_exit")
-        {
+        if uses(&|name| name == "proc_exit") {
             adapter = Cow::Owned(exit::kept(&adapter)?);
         }
         encode(&bytes, &adapter)

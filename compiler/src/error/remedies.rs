@@ -33,11 +33,18 @@ const REMEDIES: [(&[&str], &str); 11] = [
         "build without threads (of the WASI targets, one whose name doesn't end in `-threads`)",
     ),
     (
-        &["exception"],
-        "build without WebAssembly's exceptions (C++: `-fno-exceptions`; Rust: `panic = \"abort\"`)",
+        &["exception", "exnref"],
+        "build without WebAssembly's exceptions (C++: `-fno-exceptions`; C: `setjmp` needs them; Rust: \
+         `panic = \"abort\"`)",
     ),
     (
-        &["(gc)", "`gc`", "for gc", "recursion groups"],
+        &[
+            "(gc)",
+            "`gc`",
+            "for gc",
+            "recursion groups",
+            "the reference type",
+        ],
         "compile the language to linear memory, as the WASI targets of C, C++ and Rust do",
     ),
     (

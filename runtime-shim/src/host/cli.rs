@@ -200,9 +200,11 @@ pub mod stderr {
         use crate::bindings::io::streams::OutputStream;
         use crate::guest::{Cx, Own};
         use crate::host::io::streams;
+        use crate::trap::unheard;
 
         /// `get-stderr`.
-        pub fn get_stderr(_: &mut Cx) -> Own<OutputStream> {
+        pub fn get_stderr(cx: &mut Cx) -> Own<OutputStream> {
+            unheard::denied_to(cx.instance());
             streams::closed_output()
         }
     }

@@ -19,6 +19,7 @@ pub(crate) mod limits;
 pub(crate) mod report;
 pub(crate) mod signal;
 pub(crate) mod table;
+pub(crate) mod unheard;
 
 use report::Message;
 use table::Function;
@@ -72,6 +73,7 @@ fn end(trap: Trap, place: Place) -> ! {
     message.trap(trap);
     add_place(&mut message, place);
     limits::add(&mut message);
+    unheard::add(&mut message);
     message.flush();
     crate::sys::exit_group(TRAP_STATUS)
 }

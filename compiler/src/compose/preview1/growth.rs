@@ -1,6 +1,6 @@
 //! A module's memory as if the adapter took none of it.
 //!
-//! The adapter keeps a stack and its state, a page each, in the program's memory. It gets them from the
+//! The adapter keeps a stack and its state in the program's memory, a page each, and arguments and variables. It gets room from the
 //! program's `cabi_realloc`; a program made for preview 1 alone has none, and then the adapter grows the
 //! memory. But an allocator that owns the memory may take everything up to `memory.size` when it is first
 //! called (wasi-libc's did until the end of 2022, and is what Debian 12 has): the adapter's pages too.
@@ -28,8 +28,9 @@ use wasmparser::{
     SectionLimited, TypeRef,
 };
 
-/// How many pages the adapter grows a memory by: its stack's and its state's.
-const ADAPTER_PAGES: u64 = 2;
+/// How many pages the adapter grows a memory by: its stack's and its state's, and those for arguments and variables, if
+/// one each is enough for them.
+const ADAPTER_PAGES: u64 = 4;
 
 /// The most pages a memory can have.
 const MAX_PAGES: u64 = 1 << 16;
@@ -58,8 +59,8 @@ struct Shape {
 }
 
 impl Shape {
-    /// `None` for a module that never asks for its memory's size, or whose memory isn't what the adapter
-    /// can use.
+    /// `None` for a module whose memory has no maximum and that never asks for its size, or whose memory isn't what the
+    /// adapter can use.
     fn read(module: &[u8]) -> Result<Option<Shape>, Error> {
         let mut shape = Shape::default();
         let (mut memories, mut exported, mut asks) = (Vec::new(), None, false);
@@ -110,7 +111,9 @@ impl Shape {
         let plain = !memory.memory64 && !memory.shared && memory.page_size_log2.is_none();
         shape.memory = index;
         shape.initial = memory.initial as i32;
-        Ok((asks && plain).then_some(shape))
+        // One that has a maximum and never asks may be as large as it can be already.
+        let changes = asks || memory.maximum.is_some();
+        Ok((changes && plain).then_some(shape))
     }
 
     fn change(&self, module: &[u8]) -> Result<Vec<u8>, Error> {

@@ -1,8 +1,8 @@
 //! The entries of directories: opening, making, linking, renaming, removing them.
 
 use linux_raw_sys::general::{
-    O_CREAT, O_DIRECTORY, O_DSYNC, O_EXCL, O_NOCTTY, O_PATH, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC,
-    O_WRONLY, S_IFDIR, S_IFMT,
+    O_CREAT, O_DIRECTORY, O_DSYNC, O_EXCL, O_NOCTTY, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY,
+    S_IFDIR, S_IFMT,
 };
 use rustix::io::Errno;
 
@@ -164,7 +164,7 @@ pub fn descriptor_symlink_at(
     }
     let target = text.c_str(target)?;
     change(cx, self_, new_path, |at| {
-        sys::files::symlink(target, at.fd(), at.entry())
+        sys::files::symlink(target, at.fd(), at.entry()).map_err(|errno| at.not_linked(errno))
     })
 }
 
@@ -213,6 +213,7 @@ pub fn descriptor_link_at(
                 });
             }
             sys::files::link((from.fd(), from.name()), (to.fd(), to.entry()))
+                .map_err(|errno| to.not_linked(errno))
         },
     )
 }
@@ -254,14 +255,7 @@ fn read_link(directory: i32, path: &[u8], into: &mut [u8]) -> Result<usize, Errn
     let parent = resolve::parent(directory, path)?;
     if parent.must_be_directory() {
         // It is the directory that a link before the slash leads to, so it is no link.
-        sys::close(resolve::open(
-            directory,
-            path,
-            true,
-            O_PATH | O_DIRECTORY,
-            0,
-        )?);
-        return Err(Errno::INVAL);
+        return Err(parent.is_directory().err().unwrap_or(Errno::INVAL));
     }
     sys::readlinkat(parent.fd(), parent.name(), into)
 }

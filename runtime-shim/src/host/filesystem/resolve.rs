@@ -133,7 +133,9 @@ impl Name {
 
 /// The directory that a path's last name is in, and that name: for calls that make, remove, rename or look at an entry
 /// of a directory.
-pub struct Parent {
+pub struct Parent<'path> {
+    /// Where the path begins, and the path.
+    from: (i32, &'path [u8]),
     directory: Directory,
     name: Name,
     /// The name with a slash, if there was one after it.
@@ -154,7 +156,7 @@ impl Drop for Directory {
     }
 }
 
-impl Parent {
+impl Parent<'_> {
     /// The directory.
     pub fn fd(&self) -> i32 {
         self.directory.descriptor
@@ -180,10 +182,25 @@ impl Parent {
     pub fn must_be_directory(&self) -> bool {
         self.slashed.is_some()
     }
+
+    /// Opens what the path leads to, and closes it: an error if that is no directory.
+    pub fn is_directory(&self) -> Result<(), Errno> {
+        let (dir, path) = self.from;
+        open(dir, path, true, O_PATH | O_DIRECTORY, 0).map(sys::close)
+    }
+
+    /// What to tell of a link that couldn't be made: of a name that is taken, with a slash behind it, that it isn't a
+    /// directory comes first, as in every path. Linux doesn't look.
+    pub fn not_linked(&self, errno: Errno) -> Errno {
+        match errno {
+            Errno::EXIST if self.must_be_directory() => self.is_directory().err().unwrap_or(errno),
+            _ => errno,
+        }
+    }
 }
 
 /// Resolves all but the last name of a path, beneath the directory `dir`.
-pub fn parent(dir: i32, path: &[u8]) -> Result<Parent, Errno> {
+pub fn parent(dir: i32, path: &[u8]) -> Result<Parent<'_>, Errno> {
     check(path)?;
     let end = path
         .iter()
@@ -215,6 +232,7 @@ pub fn parent(dir: i32, path: &[u8]) -> Result<Parent, Errno> {
         slashed
     });
     Ok(Parent {
+        from: (dir, path),
         directory,
         name,
         slashed,

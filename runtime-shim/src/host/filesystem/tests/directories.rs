@@ -146,6 +146,35 @@ fn links_are_made_and_read() {
     }
 }
 
+#[test]
+fn a_link_isn_t_made_where_a_slash_follows_what_is_no_directory() {
+    let world = World::new();
+    world.file("file", b"");
+    fs::create_dir(world.path.join("folder")).unwrap();
+    symlink("file", world.path.join("to-file")).unwrap();
+    symlink("nowhere", world.path.join("broken")).unwrap();
+    symlink("../folder", world.path.join("folder/way")).unwrap();
+    let root = world.preopen(true);
+    let me = lend(&root);
+    for (new, error) in [
+        ("file", ErrorCode::Exist),
+        ("file/", ErrorCode::NotDirectory),
+        ("file//", ErrorCode::NotDirectory),
+        ("to-file/", ErrorCode::NotDirectory),
+        ("folder", ErrorCode::Exist),
+        ("folder/", ErrorCode::Exist),
+        ("folder/way/", ErrorCode::Exist),
+        ("broken/", ErrorCode::NoEntry),
+        ("none/", ErrorCode::NoEntry),
+    ] {
+        let (old, to) = (world.string("file"), world.second(new));
+        let made = descriptor_symlink_at(&mut world.cx(), me, old, to);
+        assert_eq!(made, Err(error), "{new}");
+        let linked = descriptor_link_at(&mut world.cx(), me, NO_FOLLOW, old, me, to);
+        assert_eq!(linked, Err(error), "{new}");
+    }
+}
+
 fn entries(world: &World, stream: &Own<DirectoryEntryStream>, most: usize) -> Vec<String> {
     let mut found = vec![];
     while found.len() < most {
