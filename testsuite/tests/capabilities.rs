@@ -303,7 +303,6 @@ fn variables_are_those_that_were_granted() -> Result<()> {
     })
 }
 
-<<<<<<< HEAD
 /// One address to listen at and to connect to: what the value can't be for one of both, the program says when it starts.
 #[test]
 fn one_parameter_is_to_listen_and_to_connect() -> Result<()> {
@@ -329,7 +328,12 @@ fn one_parameter_is_to_listen_and_to_connect() -> Result<()> {
             let text = done.stderr_text();
             if !text.contains(word) {
                 return Err(format!("{value}: no word of {word:?} in: {text}"));
-=======
+            }
+        }
+        Ok(())
+    })
+}
+
 /// `app`, which runs, calls `store`, which asks for standard error if `ask`, and traps.
 fn last_words(ask: bool) -> String {
     let ask = if ask { "(drop (call $stderr))" } else { "" };
@@ -393,7 +397,6 @@ fn a_trap_tells_who_could_not_be_heard() -> Result<()> {
             same("notes", &report[2..].concat().as_str(), &expected)?;
             if !report[1].starts_with("  in component `store`, function `panic`") {
                 return Err(text);
->>>>>>> main
             }
         }
         Ok(())
