@@ -75,7 +75,7 @@ pub mod call {
     use linux_raw_sys::net::{
         IP_TTL, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, IPV6_UNICAST_HOPS, IPV6_V6ONLY,
         MSG_NOSIGNAL, SO_KEEPALIVE, SO_RCVBUF, SO_REUSEADDR, SO_SNDBUF, SOCK_DGRAM, SOCK_STREAM,
-        SOL_SOCKET, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL,
+        SOL_SOCKET, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_USER_TIMEOUT,
     };
 
     system_calls! {
@@ -142,6 +142,9 @@ pub mod call {
         /// See [`set_reuse_address`].
         set_keep_count = __NR_setsockopt, "nanocc:sys/setsockopt-keepcnt",
             [fd, IPPROTO_TCP as usize, TCP_KEEPCNT as usize, at, 4] (fd, at);
+        /// See [`set_reuse_address`].
+        set_user_timeout = __NR_setsockopt, "nanocc:sys/setsockopt-user-timeout",
+            [fd, IPPROTO_TCP as usize, TCP_USER_TIMEOUT as usize, at, 4] (fd, at);
         /// See [`set_reuse_address`].
         set_ttl = __NR_setsockopt, "nanocc:sys/setsockopt-ttl", [fd, IPPROTO_IP as usize, IP_TTL as usize, at, 4] (fd, at);
         /// See [`set_reuse_address`].

@@ -303,6 +303,37 @@ fn variables_are_those_that_were_granted() -> Result<()> {
     })
 }
 
+/// One address to listen at and to connect to: what the value can't be for one of both, the program says when it starts.
+#[test]
+fn one_parameter_is_to_listen_and_to_connect() -> Result<()> {
+    each(|target| {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let program = folder.path().join("program");
+        let input = repository().join("testsuite/guests/faults/deps/faults/sockets.wasm");
+        Nanocc::new(&input)
+            .target(target)
+            .args(&["--tcp-listen=@here", "--tcp-connect=@here"])
+            .output(&program)
+            .succeed()?;
+        for (value, status, word) in [
+            ("127.0.0.1", 0, "sent 12"),
+            ("10.0.0.0/8", 1, "access-denied"),
+            ("", 1, "access-denied"),
+            ("localhost", 126, "an address of this machine's is needed"),
+        ] {
+            let mut command = target.command(&program);
+            command.args(["again", "3"]).env("NANOCC_PARAM_here", value);
+            let done = execute::run(&mut command, b"")?;
+            same(value, &done.code()?, &status)?;
+            let text = done.stderr_text();
+            if !text.contains(word) {
+                return Err(format!("{value}: no word of {word:?} in: {text}"));
+            }
+        }
+        Ok(())
+    })
+}
+
 /// `app`, which runs, calls `store`, which asks for standard error if `ask`, and traps.
 fn last_words(ask: bool) -> String {
     let ask = if ask { "(drop (call $stderr))" } else { "" };

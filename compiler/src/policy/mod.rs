@@ -155,6 +155,10 @@ impl Authority {
 /// What a parameter is that isn't an address.
 const DIRECTORY: &str = "a directory";
 
+/// What a parameter of a network's rules is. It may be about addresses of this machine's and others at once: what its value can't be, for
+/// the one or the other, the program finds out when it starts.
+const ADDRESS: &str = "an address";
+
 /// The sources of which a component has to import one for a grant to make sense.
 fn sources(what: &What) -> &'static [Source] {
     match what {
@@ -313,11 +317,7 @@ impl Policy {
             if self.uses_network(component) {
                 for rule in &authority.rules {
                     if let Addresses::Parameter(name) = &rule.addresses {
-                        let what = match rule.kind.listens() {
-                            true => "an address of this machine's",
-                            false => "an address to connect to",
-                        };
-                        parameters.push((name, what));
+                        parameters.push((name, ADDRESS));
                     }
                 }
             }

@@ -5,13 +5,15 @@
 //! has to block waits with `ppoll` when the descriptor would not. A signal that interrupts a call
 //! (stopping and continuing the process can) starts it again.
 
+use core::cell::Cell;
 use core::mem::MaybeUninit;
 
 use linux_raw_sys::general::{POLLIN, POLLOUT, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG};
 use rustix::io::Errno;
 
+use super::open::File;
 use crate::clock::Time;
-use crate::sys::{self, PollFd};
+use crate::sys::{self, PollFd, SingleThread};
 
 /// A descriptor that can be read, or written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,6 +101,26 @@ fn capacity(descriptor: i32) -> u64 {
             .clamp(READY, MOST)
             .into(),
         _ => READY.into(),
+    }
+}
+
+/// Waits until a file can be read, once there is work that goes on meanwhile (`poll::work`). As for `open.rs`'s files, the cell is read in
+/// a way that nobody can foresee the value of.
+static MEANWHILE: SingleThread<Cell<Option<Wait>>> = SingleThread(Cell::new(None));
+
+/// See [`MEANWHILE`].
+type Wait = fn(File);
+
+/// From now on, the kernel isn't left to wait for a file that is read: this does.
+pub fn wait_by(wait: Wait) {
+    MEANWHILE.0.set(Some(wait));
+}
+
+/// Waits until a file can be read, if that can't be left to the kernel.
+pub fn before_reading(file: File) {
+    // SAFETY: the cell is there, and written by nobody else now.
+    if let Some(wait) = unsafe { MEANWHILE.0.as_ptr().read_volatile() } {
+        wait(file);
     }
 }
 

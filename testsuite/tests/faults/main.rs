@@ -3,6 +3,7 @@
 //!
 //! The guests (`guests/faults`) say on standard error how many bytes they were told are written, and with what it ended.
 
+mod connections;
 mod files;
 mod sockets;
 mod streams;
@@ -129,6 +130,19 @@ fn limited(command: &mut Command, resource: libc::__rlimit_resource_t, most: u64
             0 => Ok(()),
             _ => Err(std::io::Error::last_os_error()),
         })
+    }
+}
+
+/// Whoever started the tests may have left descriptors open that the tests' children would have too.
+fn leave_none_over(command: &mut Command) {
+    // SAFETY: the call may be made between fork and exec; it touches no memory.
+    unsafe {
+        command.pre_exec(|| {
+            match libc::close_range(3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC as i32) {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
+            }
+        });
     }
 }
 

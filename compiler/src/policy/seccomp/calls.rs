@@ -275,6 +275,7 @@ pub const ROWS: &[Row] = rows! {
     "setsockopt-keepidle" = "setsockopt" 54 208 [Int(1, &[IPPROTO_TCP]), Int(2, &[4])];
     "setsockopt-keepintvl" = "setsockopt" 54 208 [Int(1, &[IPPROTO_TCP]), Int(2, &[5])];
     "setsockopt-keepcnt" = "setsockopt" 54 208 [Int(1, &[IPPROTO_TCP]), Int(2, &[6])];
+    "setsockopt-user-timeout" = "setsockopt" 54 208 [Int(1, &[IPPROTO_TCP]), Int(2, &[18])];
     "setsockopt-ttl" = "setsockopt" 54 208 [Int(1, &[IPPROTO_IP]), Int(2, &[2])];
     "setsockopt-hops" = "setsockopt" 54 208 [Int(1, &[IPPROTO_IPV6]), Int(2, &[16])];
     "setsockopt-v6only" = "setsockopt" 54 208 [Int(1, &[IPPROTO_IPV6]), Int(2, &[26])];

@@ -70,9 +70,10 @@ pub struct Background {
 /// that nobody can foresee the value of.
 static BACKGROUND: SingleThread<Cell<Option<&'static Background>>> = SingleThread(Cell::new(None));
 
-/// From now on, every wait sees to this work too.
+/// From now on, every wait sees to this work too, but for the one for who doesn't read what is written to a standard stream.
 pub fn work(background: &'static Background) {
     BACKGROUND.0.set(Some(background));
+    transfer::wait_by(|file| wait(Event::File(file, Direction::In)));
 }
 
 /// The events of all pollables but those that are [`READY`]; the representation is the index plus 1.

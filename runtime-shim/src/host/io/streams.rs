@@ -96,7 +96,12 @@ pub struct Output {
 
 /// Input of what has no position: a standard stream.
 pub static SEQUENCE_INPUT: Input = Input {
-    read: |source, into, block| transfer::read(source.file.descriptor(), into, block),
+    read: |source, into, block| {
+        if block {
+            transfer::before_reading(source.file);
+        }
+        transfer::read(source.file.descriptor(), into, block)
+    },
     available: |source| sys::files::available(source.file.descriptor()),
     event: |source| Event::File(source.file, Direction::In),
     drop: |_| {},

@@ -4,7 +4,7 @@
 //! that begin with some bits, or about a name: then it is about the addresses which a lookup of that name gave in this process
 //! ([`learn`]), and about none before. Whoever answers for the name decides what these are.
 //!
-//! There is nothing implied. To bind to `0.0.0.0` or `::` is to listen at every address of the machine, so it needs a rule about that address, and
+//! There is nothing implied, but that whoever may send datagrams may have a port to send them from (`udp.rs`). To bind to `0.0.0.0` or `::` is to listen at every address of the machine, so it needs a rule about that address, and
 //! none about `127.0.0.1` will do. Port 0, which has the system choose one, is a port like others. IPv6 addresses that stand for IPv4
 //! ones never match a rule about IPv4; sockets refuse them before they come here.
 

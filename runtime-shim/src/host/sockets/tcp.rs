@@ -263,7 +263,7 @@ impl Socket {
         }
     }
 
-    fn shutdown(&mut self, index: u32, shutdown_type: ShutdownType) -> Result<(), ErrorCode> {
+    fn shutdown(&mut self, shutdown_type: ShutdownType) -> Result<(), ErrorCode> {
         if self.state != State::Connected {
             return Err(ErrorCode::InvalidState);
         }
@@ -271,11 +271,7 @@ impl Socket {
             self.read_ended = true;
             shut(self.file, SHUT_RD);
         }
-        if matches!(shutdown_type, ShutdownType::Send | ShutdownType::Both) && !self.write_ended {
-            self.write_ended = true;
-            // What was written goes first. That it can't is for the stream to tell.
-            let _ = self.push(index);
-        }
+        self.write_ended |= matches!(shutdown_type, ShutdownType::Send | ShutdownType::Both);
         Ok(())
     }
 }
@@ -579,7 +575,10 @@ pub fn tcp_socket_shutdown(
     shutdown_type: ShutdownType,
 ) -> Result<(), ErrorCode> {
     let index = self_.rep();
-    change(index, |socket| socket.shutdown(index, shutdown_type))
+    change(index, |socket| socket.shutdown(shutdown_type))?;
+    // What was written goes before the end.
+    connection::advance(index);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -10,8 +10,14 @@
 //!
 //! While the kernel says that there is room, [`PERMIT`] bytes are permitted. What of them it doesn't take in the end is kept here, in a buffer that is mapped
 //! when that happens for the first time; nothing is permitted until the buffer is empty again. What is kept goes out whenever the
-//! program waits for anything (`poll::work`), asks about the stream, drops it, or ends: dropping and ending wait for that, since nobody else
-//! would send it. Only a trap loses it.
+//! program waits for anything (`poll::work`), asks about the stream, drops it, or ends. Only a trap loses it.
+//!
+//! # The end
+//!
+//! Dropping a stream doesn't wait: one peer that doesn't read would stop a server that has a thousand others. As after `close`, what was written goes on
+//! its way: the stream stays a user of the socket until nothing is kept. Ending the program does wait, since nobody else would send it. Neither is
+//! without an end, or peers that take nothing would keep descriptors, and the process: the kernel gives a connection up whose
+//! peer has taken nothing for as long as [`AFTER_DROP`] or [`AT_END`] (`TCP_USER_TIMEOUT`).
 //!
 //! An error that is found while nobody asks about the stream is told by the stream's next operation.
 
@@ -23,13 +29,20 @@ use super::super::kernel;
 use super::{SOCKETS, Socket, change, release, retain, shut};
 use crate::host::io::poll::{self, Background, Event, Other, Waits};
 use crate::host::io::streams::{Input, Output, Sink, Source};
+use crate::host::open::File;
 use crate::host::transfer::{self, Direction};
 use crate::memory;
-use crate::sys::{self, SingleThread};
+use crate::sys::{self, SingleThread, call};
 use crate::trap::out_of_memory;
 
 /// Bytes that are permitted at a time.
 const PERMIT: usize = 65536;
+
+/// How many milliseconds a peer may take nothing when the stream was dropped.
+const AFTER_DROP: u32 = 60_000;
+
+/// The same when the program ends.
+const AT_END: u32 = 10_000;
 
 /// What was written and isn't the kernel's yet.
 #[derive(Clone, Copy)]
@@ -45,6 +58,8 @@ pub struct Pending {
     failed: Option<Errno>,
     /// The kernel has been told that nothing follows.
     closed: bool,
+    /// The stream was dropped, and is a user of the socket for as long as something is kept.
+    orphaned: bool,
 }
 
 impl Pending {
@@ -56,6 +71,7 @@ impl Pending {
         next: 0,
         failed: None,
         closed: false,
+        orphaned: false,
     };
 
     pub(super) fn is_empty(&self) -> bool {
@@ -140,12 +156,29 @@ fn push_all() {
     while let Some(index) = at.checked_sub(1) {
         // Before it may have left the list.
         at = SOCKETS.0.get(index).pending.next;
-        change(index, |socket| {
-            if let Err(errno) = socket.push(index) {
-                socket.pending.failed = Some(errno);
-            }
-        });
+        advance(index);
     }
+}
+
+/// Gives the kernel what it takes of what a socket keeps. What this fails with is the stream's to tell; a stream that was dropped
+/// ends with what is kept.
+pub(super) fn advance(index: u32) {
+    let ends = change(index, |socket| {
+        if let Err(errno) = socket.push(index) {
+            socket.pending.failed = Some(errno);
+        }
+        let ends = socket.pending.orphaned && socket.pending.is_empty();
+        socket.pending.orphaned &= !ends;
+        ends
+    });
+    if ends {
+        release(index);
+    }
+}
+
+/// Has the kernel give the connection up when its peer takes nothing for so many milliseconds. Where it can't, it is waited for.
+fn give_up_after(file: File, milliseconds: u32) {
+    let _ = kernel::set(file, call::set_user_timeout, milliseconds);
 }
 
 /// Waits until the kernel has all that a socket keeps; what others keep goes on meanwhile.
@@ -163,11 +196,13 @@ fn settle(index: u32) -> Result<(), Errno> {
     }
 }
 
-/// The same of all sockets.
-fn settle_all() {
+/// The same of all sockets, at the end: nobody is there to be told.
+pub(super) fn settle_all() {
+    keeping().for_each(|index| give_up_after(SOCKETS.0.get(index).file, AT_END));
     while let Some(index) = FIRST.0.get().checked_sub(1) {
-        // Nobody is there to be told.
-        let _ = settle(index);
+        // Waiting gives the kernel what any of them keeps.
+        poll::wait(Event::File(SOCKETS.0.get(index).file, Direction::Out));
+        push_all();
     }
 }
 
@@ -252,16 +287,12 @@ static WRITABLE: Other = Other {
         }
     },
     advance: |index| {
-        change(index, |socket| {
-            let kept = !socket.pending.is_empty();
-            if let Err(errno) = socket.push(index) {
-                socket.pending.failed = Some(errno);
-            }
-            let descriptor = socket.file.descriptor();
-            socket.pending.failed.is_some()
-                || !kept
-                || socket.pending.is_empty() && transfer::is_ready(descriptor, Direction::Out)
-        })
+        let kept = !SOCKETS.0.get(index).pending.is_empty();
+        advance(index);
+        let Socket { file, pending, .. } = SOCKETS.0.get(index);
+        pending.failed.is_some()
+            || !kept
+            || pending.is_empty() && transfer::is_ready(file.descriptor(), Direction::Out)
     },
     retain,
     release,
@@ -301,9 +332,13 @@ pub static OUTPUT: Output = Output {
     event: |sink: &Sink| Event::Other(&WRITABLE, index(sink.position)),
     drop: |sink| {
         let index = index(sink.position);
-        // That it can't be sent is nobody's to know any more.
-        let _ = settle(index);
-        release(index);
+        let socket = SOCKETS.0.get(index);
+        if socket.pending.is_empty() {
+            return release(index);
+        }
+        give_up_after(socket.file, AFTER_DROP);
+        change(index, |socket| socket.pending.orphaned = true);
+        advance(index);
     },
 };
 

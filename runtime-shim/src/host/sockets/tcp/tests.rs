@@ -424,8 +424,101 @@ fn nothing_that_was_written_is_lost() {
     // Whatever is kept goes before the end.
     connection.shutdown(&world, ShutdownType::Send);
     connection.drop(&world);
+    wait_for_files(&world, 0);
     let read = reader.join().unwrap().unwrap();
     assert!(read == [written, more].concat(), "{} bytes", read.len());
+}
+
+/// Waits, for nothing that has to do with sockets, until so many files are open.
+fn wait_for_files(world: &World, count: u32) {
+    for _ in 0..2000 {
+        if world.files() == count {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+        poll::wait(Event::Now);
+    }
+    panic!("{} files are open", world.files());
+}
+
+/// Who drops a stream isn't stopped by a peer that doesn't read; the bytes go when it does, and the connection with the last.
+#[test]
+fn dropping_waits_for_nobody() {
+    let world = World::new();
+    let (connection, mut peer) = Connection::new(&world);
+    tcp_socket_set_send_buffer_size(&mut world.cx(), lend(&connection.socket), 4096).unwrap();
+    let (other, other_peer) = Connection::new(&world);
+    tcp_socket_set_send_buffer_size(&mut world.cx(), lend(&other.socket), 4096).unwrap();
+    let written = connection.fill(&world);
+    other.fill(&world);
+    connection.drop(&world);
+    other.drop(&world);
+    wait_for_files(&world, 2);
+    // One that goes away takes nothing with it but its own.
+    drop(other_peer);
+    wait_for_files(&world, 1);
+    let reader = thread::spawn(move || {
+        let mut bytes = Vec::new();
+        peer.read_to_end(&mut bytes).map(|_| bytes)
+    });
+    wait_for_files(&world, 0);
+    let read = reader.join().unwrap().unwrap();
+    assert!(read == written, "{} bytes", read.len());
+}
+
+/// The socket's handle outlives the stream's: its half can still be closed, after what is kept.
+#[test]
+fn a_half_is_closed_when_its_stream_is_dropped() {
+    let world = World::new();
+    let (connection, mut peer) = Connection::new(&world);
+    tcp_socket_set_send_buffer_size(&mut world.cx(), lend(&connection.socket), 4096).unwrap();
+    let written = connection.fill(&world);
+    drop_output_stream(&mut world.cx(), connection.output);
+    let socket = lend(&connection.socket);
+    tcp_socket_shutdown(&mut world.cx(), socket, ShutdownType::Send).unwrap();
+    let reader = thread::spawn(move || {
+        let mut bytes = Vec::new();
+        peer.read_to_end(&mut bytes).unwrap();
+        peer.write_all(b"all of it").unwrap();
+        bytes
+    });
+    let answer = input_stream_blocking_read(&mut world.cx(), lend(&connection.input), 100);
+    let answer = answer.map_err(Ended::from).unwrap();
+    assert_eq!(world.list(answer), b"all of it");
+    assert!(reader.join().unwrap() == written);
+    drop_input_stream(&mut world.cx(), connection.input);
+    drop_tcp_socket(&mut world.cx(), connection.socket);
+    assert_eq!(world.files(), 0);
+}
+
+/// The end waits for what is kept, dropped or not.
+#[test]
+fn the_end_comes_after_what_is_kept() {
+    let world = World::new();
+    let (dropped, kept) = (Connection::new(&world), Connection::new(&world));
+    let mut readers = Vec::new();
+    let mut held = None;
+    for (i, (connection, mut peer)) in [dropped, kept].into_iter().enumerate() {
+        let lended = lend(&connection.socket);
+        tcp_socket_set_send_buffer_size(&mut world.cx(), lended, 4096).unwrap();
+        let written = connection.fill(&world);
+        match i {
+            0 => connection.drop(&world),
+            _ => held = Some(connection),
+        }
+        readers.push(thread::spawn(move || {
+            thread::sleep(Duration::from_millis(50));
+            let mut bytes = vec![0; written.len()];
+            peer.read_exact(&mut bytes).unwrap();
+            assert!(bytes == written);
+        }));
+    }
+    connection::settle_all();
+    assert_eq!(world.files(), 1);
+    for reader in readers {
+        reader.join().unwrap();
+    }
+    held.unwrap().drop(&world);
     assert_eq!(world.files(), 0);
 }
 
