@@ -247,14 +247,23 @@ mod tests {
     #[test]
     fn a_page_that_is_written_is_not_padded() {
         let data = 64 * K..66 * K;
-        let at = |written| chunks(64 * K..1024 * K, &[data.clone()], true, written, 4 * K, 1);
+        let at = |written| {
+            chunks(
+                64 * K..1024 * K,
+                std::slice::from_ref(&data),
+                true,
+                written,
+                4 * K,
+                1,
+            )
+        };
         assert_eq!(show(&at(Some(67 * K))), [(64, 1024, 2)]);
         assert_eq!(show(&at(Some(70 * K))), [(64, 1024, 4)]);
         assert_eq!(show(&at(None)), [(64, 1024, 4)]);
         // Zeros on the same page aren't a run.
         let small = chunks(
             64 * K..68 * K,
-            &[data.clone()],
+            std::slice::from_ref(&data),
             true,
             Some(67 * K),
             4 * K,

@@ -2,7 +2,7 @@
 
 use linux_raw_sys::general::{
     O_CREAT, O_DIRECTORY, O_DSYNC, O_EXCL, O_NOCTTY, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY,
-    S_IFDIR, S_IFMT,
+    PROC_SUPER_MAGIC, S_IFDIR, S_IFMT, S_IFREG, S_IROTH, stat,
 };
 use rustix::io::Errno;
 
@@ -88,6 +88,10 @@ pub fn descriptor_open_at(
             return Err(error(errno));
         }
     };
+    if denied(is_a_process_s_own(number, &found)) {
+        sys::close(number);
+        return Err(ErrorCode::Access);
+    }
     // What is opened for nothing is opened for reading, as by wasmtime.
     let access = match flags.bits() & (READ | WRITE) {
         0 => READ,
@@ -98,6 +102,15 @@ pub fn descriptor_open_at(
         flags: access | flags.bits() & SYNCHRONISED | directory.flags & MUTATE,
         directory: found.st_mode & S_IFMT == S_IFDIR,
     }))
+}
+
+/// Whether a file shows, or changes, what a process keeps to itself: of those in a `proc` file system, the ones that not everybody may read, such as
+/// `mem`, the process's memory, and `environ`. Where a directory that somebody was granted contains `/proc`, they would hand him every other
+/// component, and this shim. What he gets of it are the files for everybody.
+fn is_a_process_s_own(number: i32, found: &stat) -> bool {
+    let private = found.st_mode & S_IFMT == S_IFREG && found.st_mode & S_IROTH == 0;
+    // What doesn't say on which file system it is may be on that one.
+    private && !sys::fstatfs(number).is_ok_and(|on| on.f_type != i64::from(PROC_SUPER_MAGIC))
 }
 
 /// Calls `change` on the last name of `path` in its directory, if the descriptor permits changes.

@@ -1,7 +1,8 @@
 //! What a directory that may only be read refuses, and that nothing gets around it.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
 
 use super::world::{FOLLOW, NO_FOLLOW, NONE, READ_ONLY, READ_WRITE, World, lend};
 use crate::bindings::clocks::wall_clock::Datetime;
@@ -237,4 +238,36 @@ fn open_files_are_counted() {
     // What was there from the start isn't anybody's, and isn't closed.
     world.drop(root);
     assert_eq!(world.files(), 0);
+}
+
+/// `/proc` may lie in a directory that was granted. What is in it of a process's own isn't.
+#[test]
+fn no_file_of_proc_is_a_process_s_memory() {
+    let world = World::new();
+    for directory in ["/proc", "/"] {
+        let prefix = if directory == "/" { "proc/" } else { "" };
+        let root = World::preopen_of(Path::new(directory), true);
+        let own = std::process::id();
+        for process in [
+            "self",
+            "thread-self",
+            &own.to_string(),
+            &format!("{own}/task/{own}"),
+        ] {
+            for name in ["mem", "environ", "auxv", "pagemap"] {
+                let path = format!("{prefix}{process}/{name}");
+                for flags in [READ_ONLY, READ_WRITE, DescriptorFlags::WRITE] {
+                    let found = world.open(&root, &path, NONE, flags).err();
+                    assert_eq!(found, Some(ErrorCode::Access), "{path} {flags:?}");
+                }
+            }
+        }
+        let everybodys = format!("{prefix}self/status");
+        assert!(world.open(&root, &everybodys, NONE, READ_ONLY).is_ok());
+    }
+    // Other private files are whoever's who was granted them.
+    let private = world.file("private", b"kept");
+    fs::set_permissions(private, fs::Permissions::from_mode(0o600)).unwrap();
+    let root = world.preopen(true);
+    assert!(world.open(&root, "private", NONE, READ_WRITE).is_ok());
 }

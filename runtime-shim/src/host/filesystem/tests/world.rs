@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::os::fd::IntoRawFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -115,7 +115,12 @@ impl World {
 
     /// The test's directory, as it would be preopened.
     pub fn preopen(&self, writable: bool) -> Own<Descriptor> {
-        let directory = std::fs::File::open(&self.path).unwrap().into_raw_fd();
+        World::preopen_of(&self.path, writable)
+    }
+
+    /// Another directory.
+    pub fn preopen_of(path: &Path, writable: bool) -> Own<Descriptor> {
+        let directory = std::fs::File::open(path).unwrap().into_raw_fd();
         descriptor::new(State {
             file: open::standing(directory),
             flags: READ | if writable { MUTATE } else { 0 },
