@@ -401,12 +401,19 @@ fn signals_that_end_a_program_end_it() -> Result<()> {
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
         let (reader, writer) = pipe(0);
         let mut command = guest("program", &["copy", "1000"])?;
-        let mut child = spawn(
-            command
-                .stdin(reader)
-                .stdout(Stdio::null())
-                .stderr(Stdio::null()),
-        )?;
+        command
+            .stdin(reader)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        // Who starts the tests may ignore signals (`nohup`, a shell's `&`), and programs inherit that.
+        // SAFETY: signal(2) is a bare system call, which is allowed between fork and exec.
+        unsafe {
+            command.pre_exec(move || match libc::signal(signal, libc::SIG_DFL) {
+                libc::SIG_ERR => Err(std::io::Error::last_os_error()),
+                _ => Ok(()),
+            });
+        }
+        let mut child = spawn(&mut command)?;
         thread::sleep(Duration::from_millis(20));
         // SAFETY: the process is our child.
         unsafe { libc::kill(child.id() as i32, signal) };
