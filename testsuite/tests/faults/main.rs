@@ -188,6 +188,16 @@ const SIZE: u64 = 3_000_000;
 
 /// Sends signals until it is stopped, as often as it can.
 fn storm(process: i32, signals: &'static [i32], pause: Duration) -> Box<dyn FnOnce()> {
+    // Until the shim has said otherwise, SIGPIPE ends the program.
+    for _ in 0..2000 {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        if ignored.is_none_or(|mask| mask >> (libc::SIGPIPE - 1) & 1 == 1) {
+            break;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
     let over = Arc::new(AtomicBool::new(false));
     let told = over.clone();
     let sender = thread::spawn(move || {
