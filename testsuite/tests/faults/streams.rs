@@ -266,7 +266,12 @@ impl Blocking {
         while !bytes.is_empty() {
             // SAFETY: the kernel reads the slice.
             match unsafe { libc::write(self.0.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) } {
-                -1 => self.wait(libc::POLLOUT),
+                -1 => {
+                    // Nobody reads any more: the program has ended.
+                    let error = std::io::Error::last_os_error();
+                    assert_ne!(error.raw_os_error(), Some(libc::EPIPE), "{error}");
+                    self.wait(libc::POLLOUT);
+                }
                 len => bytes = &bytes[len as usize..],
             }
         }
