@@ -12,13 +12,14 @@
 //!   and is refused.
 //!
 //! What preview 1 promises and would be lost on the way is kept: the exit status ([`exit`]), arguments and variables of any
-//! size ([`arguments`]), one position in a file ([`positions`]), and that nobody but the program takes of its memory ([`growth`]).
+//! size ([`arguments`]), one position in a file ([`positions`]), numbers of directories' entries ([`entries`]), and that nobody but the program takes of its memory ([`growth`]).
 //!
 //! Invariant: the module is validated and its imports are known before wit-component sees it, so that
 //! what is wrong with it is said in its own terms and offsets. Whatever wit-component refuses beyond
 //! that, or fails on, is an error too.
 
 mod arguments;
+mod entries;
 mod exit;
 mod growth;
 mod positions;
@@ -117,6 +118,9 @@ pub fn component(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
             if positions::mixed(|which| uses(&|name| name == which)) {
                 adapter = Cow::Owned(positions::shared(&adapter)?);
             }
+        }
+        if uses(&|name| name == entries::LIST) {
+            adapter = Cow::Owned(entries::numbered(&adapter)?);
         }
         if uses(&|name| name == "proc_exit") {
             adapter = Cow::Owned(exit::kept(&adapter)?);
