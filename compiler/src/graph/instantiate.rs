@@ -365,6 +365,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 path => format!("{path}/{name}"),
             },
         };
+        self.unfolded.path(&path, &self.limits)?;
         let component = self.program.components.push(Component {
             parent,
             name,
