@@ -182,7 +182,6 @@ fn a_name_cannot_grant_itself_anything() {
         r"a\1b[2J",
         r"/",
         r"#7",
-        "",
         "a b",
         &"x".repeat(300),
     ] {
