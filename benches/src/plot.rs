@@ -77,9 +77,7 @@ pub fn medians(title: &str, bars: &[(&str, &Samples)]) -> String {
         let (median, p99) = (time.median(), time.quantile(0.99));
         let middle = top + BAR / 2.0;
         document = document
-            .add(
-                text(*name, LEFT - 10.0, middle + 4.5).set("text-anchor", "end"),
-            )
+            .add(text(*name, LEFT - 10.0, middle + 4.5).set("text-anchor", "end"))
             .add(
                 Rectangle::new()
                     .set("x", LEFT)

@@ -2,9 +2,9 @@
 //!
 //! Every text of the file's goes through [`printable`]: a terminal shouldn't obey a file that somebody looks at.
 
-use crate::cli::args::{Color, InspectArgs};
+use crate::cli::args::InspectArgs;
 use crate::cli::output::reason;
-use crate::cli::report::Failure;
+use crate::cli::report::{Color, Failure};
 use nanocc::error::Error;
 use nanocc::note::{self, Component, Note};
 use nanocc::policy::limits::Size;

@@ -112,6 +112,7 @@ pub fn parse<'a>(bytes: &'a [u8], program: &mut Program<'a>) -> Result<Component
                     return Err(Error::Limit {
                         what: "components nested in one another",
                         limit: MAX_DEPTH as u64,
+                        place: Place::at(offset),
                     });
                 }
                 open.push(match encoding {

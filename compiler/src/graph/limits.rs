@@ -77,10 +77,7 @@ pub(super) struct Unfolded {
 fn count(sum: &mut usize, more: usize, limit: usize, what: &'static str) -> Result<()> {
     *sum = sum.saturating_add(more);
     if *sum > limit {
-        return Err(Error::Limit {
-            what,
-            limit: limit as u64,
-        });
+        return Err(Error::limit(what, limit as u64));
     }
     Ok(())
 }
