@@ -78,6 +78,12 @@ impl Pending {
         self.start == self.end
     }
 
+    /// How many bytes are kept.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.bytes().len()
+    }
+
     /// The bytes.
     fn bytes(&self) -> &[u8] {
         if self.is_empty() {

@@ -104,25 +104,33 @@ impl Connection {
         Ok(len)
     }
 
-    /// Writes until nothing more is permitted: everything that was.
+    /// Writes to a peer that doesn't read, until the kernel takes no more and some bytes are kept: everything that was written.
     fn fill(&self, world: &World) -> Vec<u8> {
+        let index = self.socket.rep();
+        let kept = || {
+            connection::advance(index);
+            SOCKETS.0.get(index).pending.len()
+        };
         let mut written = Vec::new();
-        loop {
-            let part: Vec<u8> = (0..65536u32)
-                .map(|n| (n / 7 + written.len() as u32) as u8)
-                .collect();
-            match self.write(world, &part).unwrap() {
-                0 => {
-                    // As where the kernel says that there is room and takes less: some of it is kept.
-                    let index = self.socket.rep();
-                    change(index, |socket| socket.write(index, &part)).unwrap();
-                    written.extend(&part);
-                    assert!(!SOCKETS.0.get(index).pending.is_empty());
-                    return written;
+        // The kernel finds room for some time yet, in its own time: until nothing has changed for so many looks.
+        let (mut looks, mut before) = (0, 0);
+        while looks < 10 {
+            let part = part(written.len());
+            while kept() == 0 {
+                match self.write(world, &part).unwrap() {
+                    // As where the kernel says that there is room and takes less.
+                    0 => {
+                        change(index, |socket| socket.write(index, &part)).unwrap();
+                        written.extend(&part);
+                    }
+                    len => written.extend(&part[..len]),
                 }
-                len => written.extend(&part[..len]),
             }
+            thread::sleep(Duration::from_millis(10));
+            looks = if kept() == before { looks + 1 } else { 0 };
+            before = kept();
         }
+        written
     }
 
     fn read(&self, world: &World, block: bool) -> Result<Vec<u8>, Ended> {
@@ -147,6 +155,11 @@ impl Connection {
     fn drop(self, world: &World) {
         drop_tcp_socket(&mut world.cx(), self.drop_streams(world));
     }
+}
+
+/// Bytes to write after so many others.
+fn part(after: usize) -> Vec<u8> {
+    (0..65536).map(|n| (n / 7 + after) as u8).collect()
 }
 
 fn is_closed<T>(result: &Result<T, Ended>) -> bool {
@@ -414,13 +427,17 @@ fn nothing_that_was_written_is_lost() {
     let ready = output_stream_subscribe(&mut world.cx(), lend(&connection.output));
     assert!(!poll::pollable_ready(&mut world.cx(), lend(&ready)));
     let reader = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(50));
         let mut bytes = Vec::new();
         peer.read_to_end(&mut bytes).map(|_| bytes)
     });
     poll::pollable_block(&mut world.cx(), lend(&ready));
     poll::drop_pollable(&mut world.cx(), ready);
-    let more = connection.fill(&world);
+    let mut more = Vec::new();
+    for n in 0..20 {
+        let part = part(n);
+        let len = connection.write(&world, &part).unwrap();
+        more.extend(&part[..len]);
+    }
     // Whatever is kept goes before the end.
     connection.shutdown(&world, ShutdownType::Send);
     connection.drop(&world);
