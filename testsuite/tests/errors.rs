@@ -577,7 +577,12 @@ fn exploding_paths() -> Result<()> {
         );
     }
     text.push_str("  (instance (instantiate $c599)) (instance (instantiate $c599))\n)\n");
-    scene.refuses_wat(&text, &["component.wat", "more than", "paths"])
+    // Where, in words that fit a screen.
+    let place = "(component `#1/xxx";
+    scene.refuses_wat(
+        &text,
+        &["component.wat", "more than", "paths", place, "xxx...xxx"],
+    )
 }
 
 /// Small files that would unfold to more globals, tables, segments, definitions and bytes than a machine has.
