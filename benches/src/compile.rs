@@ -27,16 +27,6 @@ pub struct Args {
     json: Option<PathBuf>,
 }
 
-impl Default for Args {
-    fn default() -> Args {
-        Args {
-            files: Vec::new(),
-            rounds: 7,
-            json: None,
-        }
-    }
-}
-
 /// The most that nanocc may take, in wasmtime's time and memory.
 const GOAL: (f64, f64) = (1.2, 1.0);
 

@@ -32,16 +32,6 @@ pub struct Args {
     json: Option<PathBuf>,
 }
 
-impl Default for Args {
-    fn default() -> Args {
-        Args {
-            filter: None,
-            rounds: 21,
-            json: None,
-        }
-    }
-}
-
 /// Bytes that are moved.
 const SIZES: [u32; 9] = [0, 1, 16, 64, 256, 1024, 4096, 65536, 1 << 20];
 

@@ -38,17 +38,6 @@ pub struct Args {
     json: Option<PathBuf>,
 }
 
-impl Default for Args {
-    fn default() -> Args {
-        Args {
-            rounds: 11,
-            size: 1024,
-            folder: None,
-            json: None,
-        }
-    }
-}
-
 /// The most that a copy may take, in copies of C's.
 const GOAL: f64 = 1.1;
 

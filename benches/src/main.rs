@@ -81,6 +81,14 @@ fn main() -> ExitCode {
     }
 }
 
+/// What a benchmark takes whose command line says nothing.
+fn defaults<A: clap::Args>() -> Result<A> {
+    let command = A::augment_args(clap::Command::new("all").no_binary_name(true));
+    let matches = command.try_get_matches_from([""; 0]);
+    let matches = matches.map_err(|error| error.to_string())?;
+    A::from_arg_matches(&matches).map_err(|error| error.to_string())
+}
+
 fn run(bench: Bench) -> Result<ExitCode> {
     println!("{}\n", machine::description());
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
@@ -96,16 +104,32 @@ fn run(bench: Bench) -> Result<ExitCode> {
         Bench::Strings(args) => strings::run(folder, &args)?,
         Bench::Compile(args) => compile::run(folder, &args)?,
         Bench::All => {
-            startup::run(folder, &startup::Args::default())?;
+            startup::run(folder, &defaults::<startup::Args>()?)?;
             size::run(folder)?;
             calls::run(folder)?;
-            copies::run(folder, &copies::Args::default())?;
-            copy::run(folder, &copy::Args::default())?;
-            records::run(folder, &records::Args::default())?;
-            serve::run(folder, &serve::Args::default())?;
-            strings::run(folder, &strings::Args::default())?;
-            compile::run(folder, &compile::Args::default())?;
+            copies::run(folder, &defaults::<copies::Args>()?)?;
+            copy::run(folder, &defaults::<copy::Args>()?)?;
+            records::run(folder, &defaults::<records::Args>()?)?;
+            serve::run(folder, &defaults::<serve::Args>()?)?;
+            strings::run(folder, &defaults::<strings::Args>()?)?;
+            compile::run(folder, &defaults::<compile::Args>()?)?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_benchmark_has_its_defaults() {
+        assert!(defaults::<startup::Args>().is_ok());
+        assert!(defaults::<copies::Args>().is_ok());
+        assert!(defaults::<copy::Args>().is_ok());
+        assert!(defaults::<records::Args>().is_ok());
+        assert!(defaults::<serve::Args>().is_ok());
+        assert!(defaults::<strings::Args>().is_ok());
+        assert!(defaults::<compile::Args>().is_ok());
+    }
 }

@@ -1,6 +1,6 @@
 //! Plots, as SVG.
 
-use crate::startup::Measured;
+use crate::statistics::Samples;
 use svg::Document;
 use svg::node::element::{Line, Rectangle, Text};
 
@@ -17,11 +17,11 @@ const FAINT: &str = "#8c959f";
 const OURS: &str = "#0a7d5a";
 const THEIRS: &str = "#8fa3b8";
 
-/// Medians as bars on a logarithmic scale, the first one being nanocc's; a tick marks the 99th percentile.
-pub fn startup(title: &str, measured: &[Measured]) -> String {
-    let times = measured
+/// Names and times in microseconds: medians as bars on a logarithmic scale, the first one being nanocc's; a tick marks the 99th percentile.
+pub fn medians(title: &str, bars: &[(&str, &Samples)]) -> String {
+    let times = bars
         .iter()
-        .flat_map(|m| [m.time.median(), m.time.quantile(0.99)]);
+        .flat_map(|(_, time)| [time.median(), time.quantile(0.99)]);
     let (least, most) = times.fold((f64::MAX, 1.0_f64), |(least, most), time| {
         (least.min(time), most.max(time))
     });
@@ -31,7 +31,7 @@ pub fn startup(title: &str, measured: &[Measured]) -> String {
     let scale = (WIDTH - LEFT - RIGHT) / (last - first);
     let at = |time: f64| LEFT + (time.max(1.0).log10() - first) * scale;
 
-    let bottom = TOP + STEP * measured.len() as f64;
+    let bottom = TOP + STEP * bars.len() as f64;
     let mut document = Document::new()
         .set("viewBox", (0, 0, WIDTH, bottom + 34.0))
         .set("width", WIDTH)
@@ -72,14 +72,12 @@ pub fn startup(title: &str, measured: &[Measured]) -> String {
                 .set("fill", FAINT),
         );
     }
-    for (i, measured) in measured.iter().enumerate() {
+    for (i, (name, time)) in bars.iter().enumerate() {
         let top = TOP + STEP * i as f64 + (STEP - BAR) / 2.0;
-        let (median, p99) = (measured.time.median(), measured.time.quantile(0.99));
+        let (median, p99) = (time.median(), time.quantile(0.99));
         let middle = top + BAR / 2.0;
         document = document
-            .add(
-                text(&measured.contender.name, LEFT - 10.0, middle + 4.5).set("text-anchor", "end"),
-            )
+            .add(text(*name, LEFT - 10.0, middle + 4.5).set("text-anchor", "end"))
             .add(
                 Rectangle::new()
                     .set("x", LEFT)

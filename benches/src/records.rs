@@ -27,15 +27,6 @@ pub struct Args {
     json: Option<PathBuf>,
 }
 
-impl Default for Args {
-    fn default() -> Args {
-        Args {
-            rounds: 51,
-            json: None,
-        }
-    }
-}
-
 /// Elements of a list.
 const ELEMENTS: u32 = 100;
 /// The most that a median may be, in medians of the baseline: 1, and the noise of such loops.

@@ -32,16 +32,6 @@ pub struct Args {
     connections: u32,
 }
 
-impl Default for Args {
-    fn default() -> Args {
-        Args {
-            rounds: 9,
-            requests: 40_000,
-            connections: 32,
-        }
-    }
-}
-
 const REQUEST: &[u8] = b"GET /isolation HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 /// How long a server may take until it listens.

@@ -45,19 +45,6 @@ pub struct Args {
     svg: Option<PathBuf>,
 }
 
-impl Default for Args {
-    fn default() -> Args {
-        Args {
-            input: None,
-            args: Vec::new(),
-            stdin: PathBuf::from("/dev/null"),
-            rounds: 2000,
-            json: None,
-            svg: None,
-        }
-    }
-}
-
 /// Rounds before those that count.
 const WARM_UP: usize = 10;
 
@@ -84,7 +71,11 @@ pub fn run(folder: &Path, args: &Args) -> Result<()> {
     }
     let (title, measured) = hosts(folder, args)?;
     if let Some(path) = &args.svg {
-        write(path, plot::startup(&title, &measured).as_bytes())?;
+        let bars: Vec<_> = measured
+            .iter()
+            .map(|m| (m.contender.name.as_str(), &m.time))
+            .collect();
+        write(path, plot::medians(&title, &bars).as_bytes())?;
     }
     tables.push(to_json(&title, &measured));
     if let Some(path) = &args.json {

@@ -29,16 +29,6 @@ pub struct Args {
     json: Option<PathBuf>,
 }
 
-impl Default for Args {
-    fn default() -> Args {
-        Args {
-            filter: None,
-            rounds: 21,
-            json: None,
-        }
-    }
-}
-
 /// Bytes of a source.
 const SIZES: [usize; 2] = [64, 65536];
 

@@ -233,10 +233,7 @@ impl<'a> Wac<'a> {
 
     fn check_size(&self) -> Result<()> {
         if self.text.len() as u64 > WAC_BYTES {
-            return Err(Error::Limit {
-                what: "bytes of WAC in one file",
-                limit: WAC_BYTES,
-            });
+            return Err(Error::limit("bytes of WAC in one file", WAC_BYTES));
         }
         let lexer = Lexer::new(self.text).map_err(|(e, span)| {
             self.wac_error(e.to_string(), vec![(self.range(span), String::new())], None)

@@ -60,10 +60,10 @@ pub fn segments_fit(program: &Program<'_>, instance: InstanceId) -> bool {
 
 /// The error for an expression that [`eval`] gives up on.
 pub fn over_budget() -> Error {
-    Error::Limit {
-        what: "operators in a constant expression and the globals that it refers to",
-        limit: u64::from(BUDGET),
-    }
+    Error::limit(
+        "operators in a constant expression and the globals that it refers to",
+        u64::from(BUDGET),
+    )
 }
 
 struct Evaluation<'e, 'a> {

@@ -2,8 +2,10 @@
 //! The binary turns them into messages; the library prints nothing.
 
 pub(crate) mod nearest;
+mod note;
 mod remedies;
 
+pub use note::NoteError;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -43,6 +45,29 @@ impl Place {
     }
 }
 
+impl Place {
+    /// In brackets for the end of a message; nothing where it is the whole input.
+    fn known(&self) -> String {
+        if *self == Place::default() {
+            return String::new();
+        }
+        format!(" ({self})")
+    }
+}
+
+/// The most of a path that a message shows, in bytes.
+const SHOWN: usize = 200;
+
+/// The path's beginning and end, where instances nest so deep that the whole would fill a screen.
+fn shortened(path: &str) -> String {
+    if path.len() <= SHOWN {
+        return path.to_owned();
+    }
+    let start = path.floor_char_boundary(SHOWN / 2);
+    let end = path.ceil_char_boundary(path.len() - SHOWN / 2);
+    format!("{}...{}", &path[..start], &path[end..])
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut first = true;
@@ -51,7 +76,7 @@ impl fmt::Display for Place {
             write!(f, "{comma}{text}")
         };
         if let Some(component) = &self.component {
-            part(f, format!("component `{component}`"))?;
+            part(f, format!("component `{}`", shortened(component)))?;
         }
         if let Some(item) = &self.item {
             part(f, format!("`{item}`"))?;
@@ -192,13 +217,22 @@ pub enum Error {
     )]
     NoEntry { exports: String },
     /// A fixed limit was passed.
-    #[error("more than {limit} {what}")]
-    Limit { what: &'static str, limit: u64 },
+    #[error("more than {limit} {what}{}", place.known())]
+    Limit {
+        what: &'static str,
+        limit: u64,
+        place: Place,
+    },
     /// A component instance that starts with more than its limit.
-    #[error("component `{component}` starts with {initial} {resource}, and may have {limit} (--{})", .resource.name())]
+    #[error(
+        "component `{component}` starts with {initial} {resource}, and may have {limit} (--{option})"
+    )]
     BeyondLimit {
         component: String,
-        resource: crate::policy::limits::Resource,
+        /// What is limited: `bytes of memory`.
+        resource: &'static str,
+        /// The option that limits it, without its `--`.
+        option: &'static str,
         initial: u64,
         limit: u64,
     },
@@ -241,7 +275,7 @@ pub enum Error {
     SystemCall(String),
     /// An executable that isn't one of nanocc's.
     #[error("{0}")]
-    Note(crate::note::NoteError),
+    Note(NoteError),
     /// The linker's.
     #[error(transparent)]
     Link(#[from] nanocc_linker::LinkError),
@@ -325,10 +359,27 @@ fn quoted(names: &[String]) -> String {
 }
 
 impl Error {
+    /// More than `limit` of `what`, somewhere: whoever knows where says so ([`Error::in_component`]).
+    pub(crate) fn limit(what: &'static str, limit: u64) -> Error {
+        Error::Limit {
+            what,
+            limit,
+            place: Place::default(),
+        }
+    }
+
     /// The same error, its place naming `item` if it names none.
     pub(crate) fn in_item(mut self, item: impl FnOnce() -> String) -> Error {
         if let Error::Unsupported { place, .. } | Error::Malformed { place, .. } = &mut self {
             place.item.get_or_insert_with(item);
+        }
+        self
+    }
+
+    /// A limit that was passed in the component instance of this path, if its place names none.
+    pub(crate) fn in_component(mut self, path: impl FnOnce() -> String) -> Error {
+        if let Error::Limit { place, .. } = &mut self {
+            place.component.get_or_insert_with(path);
         }
         self
     }
@@ -387,13 +438,11 @@ impl Error {
             ),
             Error::BeyondLimit {
                 component,
-                resource,
+                option,
                 initial,
                 ..
             } => Some(format!(
-                "let it have {initial} at the least: `--{} {}={initial}`",
-                resource.name(),
-                component
+                "let it have {initial} at the least: `--{option} {component}={initial}`"
             )),
             Error::Note(error) => error.help(),
             Error::Wac { help, .. } | Error::GrantsFile { help, .. } => help.clone(),

@@ -14,7 +14,7 @@
 //!
 //! A note is a statement of whoever made the file, no proof: nothing keeps a file from lying about itself.
 
-use crate::error::Result;
+use crate::error::{NoteError, Result};
 use crate::executable::prepare::Described;
 use crate::lower::image;
 use crate::options::Fences;
@@ -152,49 +152,6 @@ pub struct Sizes {
     pub data: u64,
     /// Its linear memories at start.
     pub memory: u64,
-}
-
-/// Why a file has no note to read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoteError {
-    /// It is something else.
-    #[error("the file is no ELF executable")]
-    NotElf { wasm: bool },
-    /// It ends early.
-    #[error("the file is cut off: it has {len} bytes, and says that there are {expected}")]
-    Truncated { len: u64, expected: u64 },
-    /// It was made by another tool.
-    #[error("the executable wasn't made by nanocc: it has no note of nanocc's")]
-    Foreign,
-    /// The note is of a version that isn't known.
-    #[error("the executable's note has version {schema}, and this nanocc reads version {SCHEMA}")]
-    Version { schema: u64 },
-    /// Its parts don't fit together.
-    #[error("the file is damaged: {0}")]
-    Damaged(String),
-}
-
-impl NoteError {
-    /// What to do about it.
-    pub fn help(&self) -> Option<String> {
-        Some(
-            match self {
-                NoteError::NotElf { wasm: true } => {
-                    "for a component that isn't compiled yet, `nanocc explain` says what it would need"
-                }
-                NoteError::NotElf { wasm: false } => "name an executable that nanocc has made",
-                NoteError::Truncated { .. } | NoteError::Damaged(_) => {
-                    "copy it again, or compile it anew"
-                }
-                NoteError::Foreign => "it may also have been removed: `strip` keeps it, `objcopy -R` doesn't",
-                NoteError::Version { schema } if *schema < u64::from(SCHEMA) => {
-                    "compile it anew, or use the nanocc that made it"
-                }
-                NoteError::Version { .. } => "use the nanocc that made it, or a newer one",
-            }
-            .to_owned(),
-        )
-    }
 }
 
 /// What there is to say about a program. `code` is the bytes of each instance's machine code.
@@ -429,7 +386,10 @@ fn parse(text: &[u8]) -> Result<Note, NoteError> {
         Some(schema) if schema == u64::from(SCHEMA) => {
             serde_json::from_value(value).map_err(damaged)
         }
-        Some(schema) => Err(NoteError::Version { schema }),
+        Some(schema) => Err(NoteError::Version {
+            schema,
+            reads: SCHEMA.into(),
+        }),
         None => Err(NoteError::Damaged(
             "its note doesn't say of which version it is".to_owned(),
         )),

@@ -206,17 +206,14 @@ pub fn plan(program: &Program<'_>, facts: &Facts, space: Space) -> Result<Addres
         }
     }
     if growing > plan.table_range.1 {
-        return Err(Error::Limit {
-            what: "address space of tables that grow",
-            limit: SLOT,
-        });
+        return Err(Error::limit("address space of tables that grow", SLOT));
     }
     plan.data_block_len = cursor - DATA_BLOCK;
     if cursor >= FIRST_MEMORY {
-        return Err(Error::Limit {
-            what: "bytes of globals, tables and descriptors",
-            limit: FIRST_MEMORY - DATA_BLOCK,
-        });
+        return Err(Error::limit(
+            "bytes of globals, tables and descriptors",
+            FIRST_MEMORY - DATA_BLOCK,
+        ));
     }
     Ok(plan)
 }

@@ -79,13 +79,28 @@ pub struct Program<'a> {
 pub struct Component {
     /// The instance that instantiated it; `None` for a root.
     pub parent: Option<ComponentId>,
-    /// Its name within its parent: the name that the composition gave it, or `#index`.
+    /// Its name within its parent: the name that the composition gave it if [`is_name`], or `#index`.
     pub name: String,
     /// Its path from the root, `/` between names; the root's is `/`... see [`Program::path`].
     pub path: String,
     /// Its place in the input.
     pub offset: usize,
 }
+
+/// Whether a component instance can go by this name. Names come out of the input: they are printed, and written into grants files
+/// (`nanocc explain`), so one that isn't made of what the words of a grant are made of counts as none.
+pub fn is_name(name: &str) -> bool {
+    is_path(name) && !name.starts_with('#') && name.len() <= NAME_LIMIT
+}
+
+/// Whether `text` may be the path of a component instance other than the root: a grant's word for whom it is for.
+pub fn is_path(text: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || "-_/#.:@+".contains(c);
+    !text.is_empty() && !text.starts_with(['/', '.', '@']) && text.chars().all(part)
+}
+
+/// The longest name of a component instance, in bytes.
+const NAME_LIMIT: usize = 255;
 
 /// A core signature.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -641,5 +656,42 @@ impl<'a> Program<'a> {
                 nanocc_shim_abi::FIRST_GUEST_RESOURCE + resource.as_u32()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_can_be_granted_to() {
+        for name in [
+            "store",
+            "a/b",
+            "test:kv/store@0.2.0-shim-instance",
+            "x+y",
+            "A_1",
+        ] {
+            assert!(is_name(name) && is_path(name), "{name}");
+        }
+        for name in [
+            "",
+            "/",
+            "/a",
+            ".",
+            "@a",
+            "a b",
+            "a=b",
+            "a\nb",
+            "a\u{1b}[0m",
+            "é",
+            "a\"b",
+            "a,b",
+        ] {
+            assert!(!is_name(name) && !is_path(name), "{name}");
+        }
+        // Another's number.
+        assert!(is_path("#1") && !is_name("#1"));
+        assert!(is_name(&"x".repeat(NAME_LIMIT)) && !is_name(&"x".repeat(NAME_LIMIT + 1)));
     }
 }

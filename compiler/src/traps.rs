@@ -159,10 +159,7 @@ impl Strings {
             len: text.len() as u32,
         };
         if u32::try_from(self.bytes.len() + text.len()).is_err() {
-            return Err(Error::Limit {
-                what: "bytes of function names",
-                limit: u64::from(u32::MAX),
-            });
+            return Err(Error::limit("bytes of function names", u64::from(u32::MAX)));
         }
         self.bytes.extend_from_slice(text.as_bytes());
         self.known.insert(text.to_owned(), place);

@@ -563,6 +563,28 @@ fn exploding_instantiation() -> Result<()> {
     Ok(())
 }
 
+/// A path holds the paths of all that hold it: what is nested deep and has long names would fill any memory.
+#[test]
+fn exploding_paths() -> Result<()> {
+    let scene = Scene::new()?;
+    let mut text = String::from("(component\n  (component $c0)\n");
+    let name = "x".repeat(255);
+    for level in 1..600 {
+        let below = level - 1;
+        let _ = writeln!(
+            text,
+            "  (component $c{level} (alias outer 1 $c{below} (component $b)) (instance ${name} (instantiate $b)))"
+        );
+    }
+    text.push_str("  (instance (instantiate $c599)) (instance (instantiate $c599))\n)\n");
+    // Where, in words that fit a screen.
+    let place = "(component `#1/xxx";
+    scene.refuses_wat(
+        &text,
+        &["component.wat", "more than", "paths", place, "xxx...xxx"],
+    )
+}
+
 /// Small files that would unfold to more globals, tables, segments, definitions and bytes than a machine has.
 #[test]
 fn exploding_modules() -> Result<()> {

@@ -1,6 +1,7 @@
 //! `nanocc inspect`: what an executable says about itself is what was compiled, and no file makes it fall over.
 
-use nanocc::note::{self, Note, NoteError};
+use nanocc::error::NoteError;
+use nanocc::note::{self, Note};
 use nanocc::policy::granted::Granted;
 use nanocc_testsuite::compiler::Nanocc;
 use nanocc_testsuite::machine::Target;
@@ -149,7 +150,13 @@ fn a_note_of_another_version_is_told_apart() {
 
     let mut newer = file.clone();
     newer[find(b"{\"schema\":2") + 10] = b'3';
-    assert_eq!(note::read(&newer), Err(NoteError::Version { schema: 3 }));
+    assert_eq!(
+        note::read(&newer),
+        Err(NoteError::Version {
+            schema: 3,
+            reads: 2
+        })
+    );
     std::fs::write(&path, &newer).unwrap();
     let said = Nanocc::bare().arg("inspect").arg(&path).run().unwrap();
     assert_eq!(said.code(), Ok(1));

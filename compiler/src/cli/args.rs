@@ -3,8 +3,9 @@
 use crate::cli::grants::GrantArgs;
 use crate::cli::habits::{COMMANDS, advise};
 use crate::cli::limits::LimitArgs;
+use crate::cli::report::Color;
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{ArgAction, Args, Parser, ValueEnum};
+use clap::{ArgAction, Args, Parser};
 use nanocc::options::{Emit, OptLevel, Target};
 use semver::Version;
 use std::ffi::OsString;
@@ -288,15 +289,6 @@ impl Arguments {
             Arguments::Inspect(_) => 0,
         }
     }
-}
-
-/// When to colour messages; by default on a terminal. (Documented variants would double the help's
-/// length.)
-#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Color {
-    Auto,
-    Always,
-    Never,
 }
 
 /// One `--emit`.

@@ -88,9 +88,9 @@ pub struct GrantArgs {
     dns: Vec<Grant>,
 
     /// Grant what FILE says, a section a component: `[entry]`, `[component.store]`; keys and values are those of the
-    /// flags (`dir-ro = ["data::/data"]`). Flags add to it
+    /// flags (`dir-ro = ["data::/data"]`). Flags add to it, and another FILE
     #[arg(long = "grants", value_name = "FILE")]
-    file: Option<PathBuf>,
+    files: Vec<PathBuf>,
 
     /// Refuse a program with a call that nobody granted, instead of letting it find an empty world
     #[arg(long, value_name = "error", value_parser = deny, action = ArgAction::Set)]
@@ -98,20 +98,21 @@ pub struct GrantArgs {
 }
 
 impl GrantArgs {
-    /// What the flags say, and the file that one of them names.
+    /// What the flags say, and the files that some of them name.
     pub fn read(&self) -> Result<Grants, Failure> {
         let mut grants = Grants::default();
-        if let Some(path) = &self.file {
+        for path in &self.files {
             let unread = |message: String| Failure::Message {
                 message: format!("can't read `{}`: {message}", path.display()),
                 help: None,
             };
             let text = std::fs::read(path).map_err(|error| unread(reason(&error)))?;
             let text = String::from_utf8(text).map_err(|_| unread("it is not UTF-8".to_owned()))?;
-            grants = file::read(path, &text).map_err(|error| Failure::Compile {
+            let said = file::read(path, &text).map_err(|error| Failure::Compile {
                 input: path.clone(),
                 error: Box::new(error),
             })?;
+            grants.add(said);
         }
         self.add_to(&mut grants);
         Ok(grants)

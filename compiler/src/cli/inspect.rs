@@ -2,13 +2,14 @@
 //!
 //! Every text of the file's goes through [`printable`]: a terminal shouldn't obey a file that somebody looks at.
 
-use crate::cli::args::{Color, InspectArgs};
+use crate::cli::args::InspectArgs;
 use crate::cli::output::reason;
-use crate::cli::report::Failure;
+use crate::cli::report::{Color, Failure};
 use nanocc::error::Error;
 use nanocc::note::{self, Component, Note};
 use nanocc::policy::limits::Size;
 use nanocc::traps::printable;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 use std::time::Duration;
@@ -144,8 +145,8 @@ impl Page {
             Some(calls) => self.lines(2, "calls", calls),
             None => self.lines(2, "calls", ["any system call".to_owned()]),
         }
-        for component in &note.components {
-            self.component(component, depth(note, component));
+        for (component, depth) in note.components.iter().zip(depths(note)) {
+            self.component(component, depth);
         }
     }
 
@@ -183,14 +184,20 @@ impl Page {
     }
 }
 
-/// How many components hold this one. A file may say anything: no more than there are.
-fn depth(note: &Note, component: &Component) -> usize {
-    let parent = |at: &&Component| {
-        let parent = at.parent.as_ref()?;
-        note.components.iter().find(|other| other.path == *parent)
+/// How many components hold each, as far as it can be shown. Those that hold others stand before them; a file may say anything.
+fn depths(note: &Note) -> Vec<usize> {
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    let depth = |component: &'_ Component, known: &HashMap<&str, usize>| {
+        let parent = known.get(component.parent.as_deref()?)?;
+        Some((parent + 1).min(MAX_DEPTH))
     };
-    let holders = std::iter::successors(Some(component), parent).skip(1);
-    holders.take(MAX_DEPTH).count()
+    let mut depths = Vec::with_capacity(note.components.len());
+    for component in &note.components {
+        let depth = depth(component, &known).unwrap_or_default();
+        known.entry(&component.path).or_insert(depth);
+        depths.push(depth);
+    }
+    depths
 }
 
 /// The deepest indentation.

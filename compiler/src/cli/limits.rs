@@ -1,7 +1,7 @@
 //! The flags that limit something.
 
 use clap::Args;
-use nanocc::policy::grants::{self, Grants, Limits, Who, Whose};
+use nanocc::policy::grants::{self, Grants, Limits, Whose};
 use nanocc::policy::limits::{Resource, duration};
 use std::time::Duration;
 
@@ -58,13 +58,9 @@ impl LimitArgs {
 }
 
 fn limit(resource: Resource, text: &str) -> Result<Limit, String> {
-    // Unlike a directory, a limit can't begin with `/`.
-    let (whose, most) = match text.strip_prefix("/=") {
-        Some(most) => (Whose::Named(Who("/".to_owned())), most),
-        None => match grants::split_who(text) {
-            (Some(who), most) => (Whose::Named(who), most),
-            (None, most) => (Whose::Each, most),
-        },
+    let (whose, most) = match grants::split_who(text) {
+        (Some(who), most) => (Whose::Named(who), most),
+        (None, most) => (Whose::Each, most),
     };
     Ok((whose, Limits::parse(resource, most)?))
 }

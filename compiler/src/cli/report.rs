@@ -1,6 +1,6 @@
 //! What went wrong, as people read it: one message, where it is in the source, what to do.
 
-use crate::cli::args::Color;
+use clap::ValueEnum;
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
     ThemeCharacters, ThemeStyles,
@@ -21,6 +21,15 @@ pub enum Failure {
         message: String,
         help: Option<String>,
     },
+}
+
+/// When to colour messages; by default on a terminal. (Documented variants would double the help's
+/// length.)
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
 }
 
 /// How messages look.

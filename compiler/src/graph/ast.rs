@@ -8,7 +8,7 @@
 use super::module;
 use super::scan;
 use crate::error::{Error, Place, Result};
-use crate::program::{BodyScan, Module, ModuleId, Program, Signatures};
+use crate::program::{BodyScan, Module, ModuleId, Program, Signatures, is_name};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use wasmparser::{
@@ -25,7 +25,7 @@ pub struct Component<'a> {
     /// The whole of it.
     pub bytes: &'a [u8],
     pub defs: Vec<(usize, Def<'a>)>,
-    /// Names of component instances, by index in the component's instance space.
+    /// Names of component instances, by index in the component's instance space: those that [`is_name`].
     pub instance_names: HashMap<u32, &'a str>,
 }
 
@@ -112,6 +112,7 @@ pub fn parse<'a>(bytes: &'a [u8], program: &mut Program<'a>) -> Result<Component
                     return Err(Error::Limit {
                         what: "components nested in one another",
                         limit: MAX_DEPTH as u64,
+                        place: Place::at(offset),
                     });
                 }
                 open.push(match encoding {
@@ -282,11 +283,13 @@ fn component_payload<'a>(component: &mut Component<'a>, payload: Payload<'a>) ->
             component.defs.push((range.start as usize, Def::Start));
         }
         Payload::CustomSection(section) => {
-            // A damaged name section costs names, not the compilation: the specification says so.
+            // A damaged name section costs names, not the compilation: the specification says so. So does a name
+            // that none could be called by.
             if let wasmparser::KnownCustom::ComponentName(reader) = section.as_known() {
                 for name in reader.into_iter().flatten() {
                     if let ComponentName::Instances(names) = name {
-                        for naming in names.into_iter().flatten() {
+                        let names = names.into_iter().flatten();
+                        for naming in names.filter(|naming| is_name(naming.name)) {
                             component.instance_names.insert(naming.index, naming.name);
                         }
                     }

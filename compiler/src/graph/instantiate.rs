@@ -349,10 +349,10 @@ impl<'b, 'a> Builder<'b, 'a> {
     ) -> Result<Exports<'b, 'a>> {
         self.unfolded.component(&self.limits)?;
         if depth > MAX_DEPTH {
-            return Err(Error::Limit {
-                what: "levels of component instances",
-                limit: MAX_DEPTH as u64,
-            });
+            return Err(Error::limit(
+                "levels of component instances",
+                MAX_DEPTH as u64,
+            ));
         }
         let (parent, args) = match args {
             Some((parent, args)) => (Some(parent), Some(args)),
@@ -365,6 +365,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 path => format!("{path}/{name}"),
             },
         };
+        self.unfolded.path(&path, &self.limits)?;
         let component = self.program.components.push(Component {
             parent,
             name,
@@ -385,7 +386,8 @@ impl<'b, 'a> Builder<'b, 'a> {
                 args.as_ref(),
                 &mut exports,
                 depth,
-            )?;
+            )
+            .map_err(|error| error.in_component(|| self.path(frame)))?;
         }
         Ok(self.exported(component, exports))
     }

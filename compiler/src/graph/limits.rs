@@ -16,6 +16,8 @@ use crate::program::Module;
 pub struct Limits {
     /// Component instances.
     pub components: usize,
+    /// Bytes of their paths, each of which holds the paths of all that hold it.
+    pub paths: usize,
     /// Definitions of components (types, aliases, instances ...), each counted once for each instance of its
     /// component, and as many times as it lists items.
     pub definitions: usize,
@@ -41,6 +43,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             components: 10_000,
+            paths: 1 << 26,
             definitions: 4_000_000,
             instances: 10_000,
             functions: 4_000_000,
@@ -58,6 +61,7 @@ impl Default for Limits {
 #[derive(Debug, Default)]
 pub(super) struct Unfolded {
     components: usize,
+    paths: usize,
     definitions: usize,
     instances: usize,
     functions: usize,
@@ -73,10 +77,7 @@ pub(super) struct Unfolded {
 fn count(sum: &mut usize, more: usize, limit: usize, what: &'static str) -> Result<()> {
     *sum = sum.saturating_add(more);
     if *sum > limit {
-        return Err(Error::Limit {
-            what,
-            limit: limit as u64,
-        });
+        return Err(Error::limit(what, limit as u64));
     }
     Ok(())
 }
@@ -90,6 +91,12 @@ impl Unfolded {
             limits.components,
             "component instances",
         )
+    }
+
+    /// Counts the path of an instance of a component.
+    pub(super) fn path(&mut self, path: &str, limits: &Limits) -> Result<()> {
+        let what = "bytes in the paths of component instances";
+        count(&mut self.paths, path.len(), limits.paths, what)
     }
 
     /// Counts a definition that lists `items`.

@@ -165,6 +165,7 @@ fn table_type(ty: wasmparser::TableType, offset: usize) -> Result<TableType> {
         return Err(Error::Limit {
             what: "elements in a table",
             limit: MAX_TABLE,
+            place: Place::at(offset),
         });
     }
     Ok(TableType {

@@ -90,8 +90,5 @@ impl SourceMap {
 }
 
 fn too_long() -> crate::error::Error {
-    crate::error::Error::Limit {
-        what: "bytes of function bodies",
-        limit: u64::from(u32::MAX),
-    }
+    crate::error::Error::limit("bytes of function bodies", u64::from(u32::MAX))
 }

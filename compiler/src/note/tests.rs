@@ -54,11 +54,23 @@ fn a_note_is_read_by_its_version() {
     assert!(parse(more.as_bytes()).is_ok());
     let newer = text.replace("\"schema\": 2", "\"schema\": 1000000");
     let error = parse(newer.as_bytes()).unwrap_err();
-    assert_eq!(error, NoteError::Version { schema: 1_000_000 });
+    assert_eq!(
+        error,
+        NoteError::Version {
+            schema: 1_000_000,
+            reads: 2
+        }
+    );
     assert!(error.help().unwrap().contains("newer one"));
     let older = text.replace("\"schema\": 2", "\"schema\": 1");
     let error = parse(older.as_bytes()).unwrap_err();
-    assert_eq!(error, NoteError::Version { schema: 1 });
+    assert_eq!(
+        error,
+        NoteError::Version {
+            schema: 1,
+            reads: 2
+        }
+    );
     assert!(error.help().unwrap().contains("compile it anew"));
     for bad in [
         "",

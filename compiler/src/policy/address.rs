@@ -9,8 +9,10 @@
 //! A parameter without ports is about all ports. Its value is `ADDRESSES [":" PORTS]`; ports there only narrow those here.
 //! The shim reads the values by the same grammar; `address/table.txt` holds both to it.
 
-use super::grants::{Reason, parameter_name};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Why words grant nothing.
+pub type Reason = String;
 
 /// Whom a grant of the network is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +55,11 @@ pub fn parse(text: &str, names_too: bool) -> Result<(Addresses, Ports), Reason> 
     let missing =
         || format!("`{text}` has no port: expected ADDRESS:PORT, where `*` is every port");
     let (addresses, port) = text.rsplit_once(':').ok_or_else(missing)?;
+    if addresses.contains("://") {
+        return Err(format!(
+            "`{text}` is a URL: expected a host and its port, `example.org:443`"
+        ));
+    }
     if addresses.contains(':') && !addresses.starts_with('[') {
         return Err(format!(
             "`{text}`: an IPv6 address stands in brackets, `[::1]:8080`"
@@ -165,6 +172,17 @@ pub fn name(text: &str) -> Result<(), Reason> {
         return Ok(());
     }
     Err(format!("`{text}` is neither an address nor a host's name"))
+}
+
+/// Refuses what can't be the name of a parameter, which is the end of a variable's name (`NANOCC_PARAM_data`).
+pub fn parameter_name(name: &str) -> Result<(), Reason> {
+    let part = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    if !name.is_empty() && name.len() <= 64 && name.bytes().all(part) {
+        return Ok(());
+    }
+    Err(format!(
+        "`@{name}` is no parameter: its name has letters, digits and `_`, and is all there is (`@data`, not `@data/sub`)"
+    ))
 }
 
 #[cfg(test)]

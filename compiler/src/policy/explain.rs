@@ -2,13 +2,12 @@
 //!
 //! A component needs a grant if it can reach a call of a source of authority. What exactly it is going to ask for there, which
 //! files, which variables, nobody knows before it runs; so paths and addresses are parameters, for which whoever edits the
-//! file writes others. **As it is printed the file can be given to the compiler**, and grants no more than those parameters
-//! are told at start.
+//! file writes others. **As it is printed the file can be given to the compiler**, and grants of files and the network no more than
+//! those parameters are told at start. Names are the input's, and can't say more here than a name does ([`crate::program::is_name`]).
 //!
 //! Which of the methods of files and sockets can be reached by anybody tells more: a program that never writes a file
 //! needs directories for reading, one that never listens needs no address to listen at.
 
-use super::grants;
 use super::reach::{Source, reached};
 use crate::facts::Facts;
 use crate::program::{Entry, FuncKind, Program};
@@ -71,7 +70,7 @@ no-default-grants = true
                 let ambiguous = ambiguous.filter(|other| other.path == *path).count() > 1;
                 if entry == Some(id) {
                     let _ = write!(text, "\n[entry] # {path}\n{body}");
-                } else if ambiguous || grants::who(path).is_err() {
+                } else if ambiguous {
                     // No grant can be for it.
                     let body = body.replace('\n', "\n# ");
                     let body = body.trim_end_matches("# ");
@@ -212,13 +211,14 @@ fn key(path: &str) -> String {
     if path.chars().all(bare) {
         return path.to_owned();
     }
-    // `grants::who` lets nothing through that would have to be escaped.
+    // A component's path holds nothing that would have to be escaped.
     format!("\"{path}\"")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::address::parameter_name;
 
     #[test]
     fn parameters_have_names_of_their_own() {
@@ -232,9 +232,9 @@ mod tests {
         ] {
             let name = parameters.name(path, "dir");
             assert_eq!(name, expected);
-            assert_eq!(grants::parameter_name(&name), Ok(()));
+            assert_eq!(parameter_name(&name), Ok(()));
         }
         let long = parameters.name(&"x".repeat(500), "udp_connect");
-        assert_eq!(grants::parameter_name(&long), Ok(()));
+        assert_eq!(parameter_name(&long), Ok(()));
     }
 }

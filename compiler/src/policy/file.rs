@@ -6,7 +6,7 @@
 //!
 //! [entry]                                # the component that exports the program's entry
 //! args = true
-//! stdio = true
+//! stdio = true                           # false: it must not have it, or the program is refused
 //!
 //! [component.store]                      # WHO, as in flags; [component."outer/inner"]
 //! dir-ro = "data::/data"                 # one of what a flag says after WHO,
@@ -20,7 +20,8 @@
 //!
 //! A key that isn't known is an error: a grant that is misspelt must not look like one that was made.
 
-use super::grants::{self, Deny, Grant, Grants, Limits, Reason, Who, Whose};
+use super::address::Reason;
+use super::grants::{self, Deny, Grant, Grants, Limits, Who, Whose};
 use super::limits::{self, Resource};
 use crate::error::nearest::nearest;
 use crate::error::{Error, Result};
@@ -183,9 +184,11 @@ impl Reader<'_> {
             };
             match (grants::for_whom(name), value.get_ref()) {
                 (Some(what), _) => {
-                    if self.flag(value)? {
-                        grants.list.push(add(Ok(what), value.span())?);
-                    }
+                    let list = match self.flag(value)? {
+                        true => &mut grants.list,
+                        false => &mut grants.withheld,
+                    };
+                    list.push(add(Ok(what), value.span())?);
                 }
                 (None, DeValue::String(text)) => {
                     let what = grants::what(name, text);
@@ -254,6 +257,13 @@ stdio = true
         let both = |grant: &Grant| (grant.who.clone(), grant.what.clone());
         let found: Vec<_> = grants.list.iter().map(both).collect();
         assert_eq!(found, expected.iter().map(both).collect::<Vec<_>>());
+        let withheld = &grants.withheld;
+        assert_eq!(withheld.len(), 1);
+        assert_eq!(
+            (&withheld[0].who, &withheld[0].what),
+            (&None, &grants::What::Stream(grants::Stream::In))
+        );
+        assert_eq!(withheld[0].said, "g.toml:6: stdin = false");
         assert_eq!(grants.list[2].said, "g.toml:9: dir-ro = \"data::/data\"");
     }
 
@@ -311,6 +321,11 @@ max-open-files = "7"
             ("[entry]\ndir = 5", "5", "a string"),
             ("[entry]\ndir = [\"a\", 5]", "5", "a string"),
             ("[entry]\ndir = \"\"", "\"\"", "path is empty"),
+            (
+                "[entry]\ndir = \"a::b\\u0000\"",
+                "\"a::b\\u0000\"",
+                "guest's name holds a NUL",
+            ),
             ("[entry]\nstdin = \"x\"", "\"x\"", "true or false"),
             ("[component.\"a b\"]\n", "\"a b\"", "no component"),
             ("component = 5", "5", "a section"),

@@ -3,7 +3,9 @@
 //! The command line and `grants.toml` say the same things with the same words, so both are read here. Who a
 //! grant is for is text until there is a program ([`super::who`]). [`super::address`] has the grammar of addresses.
 
-use super::address::{self, Addresses, Ports};
+use super::address::{self, Addresses, Ports, Reason, parameter_name};
+use crate::program::is_path;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Everything that was said about a program's authority.
@@ -11,6 +13,9 @@ use std::time::Duration;
 pub struct Grants {
     /// In the order in which they were said.
     pub list: Vec<Grant>,
+    /// What somebody must not have, whoever else says what: `stdin = false` in a file. It takes nothing away; a program
+    /// where it is granted all the same is refused.
+    pub withheld: Vec<Grant>,
     /// Whether the instance that exports the program's entry has standard streams and arguments without being granted them.
     pub defaults: bool,
     /// What becomes of a call that nobody granted.
@@ -28,12 +33,28 @@ impl Default for Grants {
     fn default() -> Grants {
         Grants {
             list: Vec::new(),
+            withheld: Vec::new(),
             defaults: true,
             deny: Deny::default(),
             limits: Vec::new(),
             timeout: None,
             cpu_timeout: None,
         }
+    }
+}
+
+impl Grants {
+    /// Adds what another file says. Of what can be said but once, the last counts; what keeps authority out stays.
+    pub fn add(&mut self, other: Grants) {
+        self.list.extend(other.list);
+        self.withheld.extend(other.withheld);
+        self.defaults &= other.defaults;
+        if other.deny == Deny::Error {
+            self.deny = Deny::Error;
+        }
+        self.limits.extend(other.limits);
+        self.timeout = other.timeout.or(self.timeout);
+        self.cpu_timeout = other.cpu_timeout.or(self.cpu_timeout);
     }
 }
 
@@ -174,9 +195,6 @@ pub enum HostPath {
     Parameter(String),
 }
 
-/// Why words grant nothing.
-pub type Reason = String;
-
 /// The longest path of Linux, in bytes, with its zero.
 const PATH_MAX: usize = 4096;
 
@@ -212,8 +230,10 @@ pub fn read(key: &str, text: &str) -> Result<Grant, Reason> {
         };
         (who, what(key, rest)?)
     };
-    let said = match text {
-        "" => format!("--{key}"),
+    let said = match (key, text) {
+        (_, "") => format!("--{key}"),
+        // Those that can do without a value.
+        ("dns" | "inherit-env", _) => format!("--{key}={text}"),
         _ => format!("--{key} {text}"),
     };
     Ok(Grant { who, what, said })
@@ -248,22 +268,17 @@ pub fn what(key: &str, text: &str) -> Result<What, Reason> {
 }
 
 /// Splits `WHO=REST`. What comes before the first `=` is a component only if it looks like one, so that paths, parameters
-/// and names that hold a `=` need no escape but a `./`.
+/// and names that hold a `=` need no escape but a `./`, or another `/`.
 pub fn split_who(text: &str) -> (Option<Who>, &str) {
     match text.split_once('=') {
-        Some((who, rest)) if is_who(who) => (Some(Who(who.to_owned())), rest),
+        Some((who, rest)) if is_path(who) || who == "/" => (Some(Who(who.to_owned())), rest),
         _ => (None, text),
     }
 }
 
-fn is_who(text: &str) -> bool {
-    let part = |c: char| c.is_ascii_alphanumeric() || "-_/#.:@+".contains(c);
-    !text.is_empty() && !text.starts_with(['/', '.', '@']) && text.chars().all(part)
-}
-
 /// A WHO that stands by itself: `--args WHO`. `/` is the outermost component.
 pub fn who(text: &str) -> Result<Who, Reason> {
-    if is_who(text) || text == "/" {
+    if is_path(text) || text == "/" {
         return Ok(Who(text.to_owned()));
     }
     Err(format!(
@@ -299,6 +314,9 @@ fn directory(text: &str, writable: bool) -> Result<What, Reason> {
         (Some(guest), _) => guest.to_owned(),
         (None, HostPath::Path(host) | HostPath::Parameter(host)) => host.clone(),
     };
+    if guest.contains('\0') {
+        return Err("the guest's name holds a NUL".to_owned());
+    }
     Ok(What::Directory {
         host,
         guest,
@@ -339,6 +357,17 @@ fn split_variable(text: &str) -> Result<(Option<Who>, &str), Reason> {
 /// `ADDRESS:PORTS`, for listening or connecting.
 fn network(kind: Network, text: &str) -> Result<What, Reason> {
     let (addresses, ports) = address::parse(text, !kind.listens())?;
+    // No socket reaches one: for IPv4 there are IPv4 sockets.
+    if let Addresses::Prefix {
+        address: IpAddr::V6(address),
+        bits: 96..,
+    } = &addresses
+        && let Some(address) = address.to_ipv4_mapped()
+    {
+        return Err(format!(
+            "`{text}` is IPv4 in IPv6's clothes, which WASI's sockets refuse: write the IPv4 address, `{address}`"
+        ));
+    }
     Ok(What::Network {
         kind,
         addresses,
@@ -355,17 +384,6 @@ fn names(text: &str) -> Result<What, Reason> {
     }
     address::name(name)?;
     Ok(What::Names(pattern))
-}
-
-/// Refuses what can't be the name of a parameter, which is the end of a variable's name (`NANOCC_PARAM_data`).
-pub fn parameter_name(name: &str) -> Result<(), Reason> {
-    let part = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    if !name.is_empty() && name.len() <= 64 && name.bytes().all(part) {
-        return Ok(());
-    }
-    Err(format!(
-        "`@{name}` is no parameter: its name has letters, digits and `_`, and is all there is (`@data`, not `@data/sub`)"
-    ))
 }
 
 #[cfg(test)]

@@ -49,6 +49,16 @@ impl Resource {
         }
     }
 
+    /// What a number of it is of.
+    pub fn words(self) -> &'static str {
+        match self {
+            Resource::Memory => "bytes of memory",
+            Resource::TableElements => "table elements",
+            Resource::Handles => "handles",
+            Resource::OpenFiles => "open files",
+        }
+    }
+
     /// The one of this name.
     pub fn named(name: &str) -> Option<Resource> {
         Resource::ALL
@@ -64,17 +74,6 @@ impl Resource {
             Resource::Handles => abi::limit::HANDLES,
             Resource::OpenFiles => abi::limit::OPEN_FILES,
         }
-    }
-}
-
-impl fmt::Display for Resource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Resource::Memory => "bytes of memory",
-            Resource::TableElements => "table elements",
-            Resource::Handles => "handles",
-            Resource::OpenFiles => "open files",
-        })
     }
 }
 
@@ -238,7 +237,8 @@ impl Policy {
             if initial > limit {
                 return Err(Error::BeyondLimit {
                     component: program.components[component].path.clone(),
-                    resource,
+                    resource: resource.words(),
+                    option: resource.name(),
                     initial,
                     limit,
                 });

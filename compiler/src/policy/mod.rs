@@ -143,6 +143,22 @@ impl Authority {
         }
     }
 
+    /// Whether it has any of what is said by no more than for whom.
+    fn holds(&self, what: &What) -> bool {
+        match what {
+            What::Environment => self.inherits_environment,
+            What::Arguments => self.arguments,
+            What::Stream(Stream::In) => self.stdin,
+            What::Stream(Stream::Out) => self.stdout,
+            What::Stream(Stream::Err) => self.stderr,
+            What::Streams => self.stdin || self.stdout || self.stderr,
+            What::Directory { .. }
+            | What::Variable { .. }
+            | What::Network { .. }
+            | What::Names(_) => false,
+        }
+    }
+
     fn stream(&mut self, stream: Stream) -> &mut bool {
         match stream {
             Stream::In => &mut self.stdin,
@@ -207,17 +223,16 @@ impl Policy {
             authority.arguments = true;
         }
         let imported = reach::imported(program);
+        let whom = |grant: &Grant| match (&grant.who, entry) {
+            (Some(who), _) => who::find(program, who, &grant.said),
+            (None, Some(entry)) => Ok(entry),
+            (None, None) => Err(Error::Grant {
+                said: grant.said.clone(),
+                message: "the program has no entry: name the component".to_owned(),
+            }),
+        };
         for grant in &grants.list {
-            let component = match (&grant.who, entry) {
-                (Some(who), _) => who::find(program, who, &grant.said)?,
-                (None, Some(entry)) => entry,
-                (None, None) => {
-                    return Err(Error::Grant {
-                        said: grant.said.clone(),
-                        message: "the program has no entry: name the component".to_owned(),
-                    });
-                }
-            };
+            let component = whom(grant)?;
             let wanted = sources(&grant.what);
             let (interface, function) = wanted[0].names();
             let has = |component: &ComponentId| {
@@ -238,6 +253,18 @@ impl Policy {
                 });
             }
             policy.authorities[component].add(grant)?;
+        }
+        for grant in &grants.withheld {
+            let component = whom(grant)?;
+            if policy.authorities[component].holds(&grant.what) {
+                let path = &program.components[component].path;
+                return Err(Error::Grant {
+                    said: grant.said.clone(),
+                    message: format!(
+                        "`{path}` has it all the same, by another grant or by default: `no-default-grants = true` leaves the defaults out"
+                    ),
+                });
+            }
         }
         policy.limit(program, entry, &grants.limits)?;
         policy.check_limits(program)?;
@@ -353,7 +380,9 @@ impl Authority {
                 if self.directories.iter().any(|known| known.guest == *guest) {
                     return Err(Error::Grant {
                         said: grant.said.clone(),
-                        message: format!("the component has a directory `{guest}` already"),
+                        message: format!(
+                            "the component has a directory `{guest}` already: give this one another name, HOST::GUEST"
+                        ),
                     });
                 }
                 self.directories.push(Preopen {

@@ -4,7 +4,7 @@
 //! [`Emit::range`], which are `GuestMemory`'s in `lower/address.rs`; nothing in `adapter/` adds a
 //! number to an address by itself.
 
-use super::{Check, Copying, malformed};
+use super::{Check, Copying, malformed, place};
 use crate::abi::{Layout, MAX_SIZE, Scalar};
 use crate::error::{Error, Result};
 use crate::lower::Env;
@@ -24,6 +24,9 @@ use std::ops::{Deref, DerefMut};
 /// Parts of types that one trampoline moves at most. A type's size as text is bounded by
 /// validation, but not what an adapter for it costs.
 const MAX_PARTS: u32 = 200_000;
+
+/// A list or string as its two core values: pointer, and length in elements or code units (tagged, in `latin1+utf16`).
+pub(super) type Parts = (Value, Value);
 
 /// A trampoline under construction. Dereferences to the builder that all lowerings share.
 pub(super) struct Emit<'a, 'f> {
@@ -127,6 +130,7 @@ impl<'a> Emit<'a, '_> {
             return Err(Error::Limit {
                 what: "parts in the types of one function between components",
                 limit: u64::from(MAX_PARTS),
+                place: place(&self.b.env, self.func),
             });
         }
         Ok(())
@@ -138,6 +142,7 @@ impl<'a> Emit<'a, '_> {
             return Err(Error::Limit {
                 what: "bytes in a type of a function between components",
                 limit: u64::from(MAX_SIZE),
+                place: place(&self.b.env, self.func),
             });
         }
         Ok(layout)

@@ -7,8 +7,7 @@
 //! the number of bytes that will be written. Both by `GuestMemory::checked_range`, before the first
 //! element moves. The loop then goes by indexes, and each access by `GuestMemory::load` and `store`.
 
-use super::emit::Emit;
-use super::string::Parts;
+use super::emit::{Emit, Parts};
 use super::value::{Place, Route};
 use super::wide::Pattern;
 use super::{Copying, shape};

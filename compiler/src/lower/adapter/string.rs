@@ -26,7 +26,7 @@
 //! An address into the source that a step begins at (what is left of a string) is the address that was checked plus
 //! what the transcoder said it read, which is at most what it was given.
 
-use super::emit::Emit;
+use super::emit::{Emit, Parts};
 use super::list::copy_between;
 use super::value::Route;
 use crate::abi::MAX_STRING_BYTES;
@@ -36,9 +36,6 @@ use crate::program::{MemoryId, Options, StringEncoding};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
 use nanocc_shim_abi::{Trap, UTF16_TAG, intrinsic::INVALID};
-
-/// A string as its two core values: pointer and length in code units (tagged, in `latin1+utf16`).
-pub(super) type Parts = (Value, Value);
 
 /// How the units of a string are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -272,6 +272,7 @@ impl Translation<'_, '_> {
             return Err(Error::Limit {
                 what: "values passed by the branches and calls of one function",
                 limit: MAX_PASSED as u64,
+                place: self.place(),
             });
         }
         Ok(())

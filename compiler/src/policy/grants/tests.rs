@@ -40,6 +40,8 @@ fn words_grant_what_they_say() {
         ),
         ("dir", "a/b=.::.", Some("a/b"), path(".", ".", true)),
         ("dir", "#3=x", Some("#3"), path("x", "x", true)),
+        ("dir", "/=x", Some("/"), path("x", "x", true)),
+        ("dir", "//=x", None, path("//=x", "//=x", true)),
         // What begins like a path or a parameter is one.
         ("dir", "/a=b::/c", None, path("/a=b", "/c", true)),
         ("dir", "./a=b::/c", None, path("./a=b", "/c", true)),
@@ -112,10 +114,34 @@ fn other_words_are_refused_with_a_reason() {
         ("dns", "10.0.0.1", "host's name"),
         ("tcp-listen", "example.org:80", "address of this machine's"),
         ("udp-listen", "store=:80", "address of this machine's"),
+        ("dir", "x::a\0b", "NUL"),
+        ("tcp-connect", "https://example.org:80", "is a URL"),
+        (
+            "tcp-connect",
+            "[::ffff:10.0.0.1]:80",
+            "write the IPv4 address, `10.0.0.1`",
+        ),
+        (
+            "udp-listen",
+            "[::ffff:0:0/96]:80",
+            "write the IPv4 address, `0.0.0.0`",
+        ),
         ("tcp-udp", "x", "no grant"),
     ] {
         let said = read(key, text).expect_err(text);
         assert!(said.contains(reason), "{key} {text}: {said}");
+    }
+}
+
+#[test]
+fn messages_say_what_was_written() {
+    for (key, text, said) in [
+        ("dir", "store=a", "--dir store=a"),
+        ("dns", "api=*", "--dns=api=*"),
+        ("inherit-env", "api", "--inherit-env=api"),
+        ("inherit-env", "", "--inherit-env"),
+    ] {
+        assert_eq!(read(key, text).unwrap().said, said);
     }
 }
 
