@@ -63,9 +63,9 @@ exec /bin/nanocc "$@" -O0
 COMPILE
 chmod +x "$root/bin/compile"
 for test in $tests; do
-    program=$(cargo test --workspace --test "$test" --no-run 2>&1 | sed -n 's/^ *Executable .*(\(.*\))$/\1/p')
-    [ -n "$program" ] || { echo "kernels: no test program $test" >&2; exit 2; }
-    case $program in /*) ;; *) program=$repository/$program ;; esac
+    # Another package may have tests of the same name.
+    program=$(cargo test --quiet --workspace --test "$test" --no-run --message-format=json |
+        grep -F "\"manifest_path\":\"$repository/testsuite/Cargo.toml\"" | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
     bring "$program" "$root/target/release/deps/$test"
     strip "$root/target/release/deps/$test"
 done

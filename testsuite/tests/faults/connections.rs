@@ -83,12 +83,12 @@ fn what_was_written_before_the_end_comes() -> Result<()> {
 fn a_peer_that_never_reads_is_given_up() -> Result<()> {
     let (_output, executable) = granted_for(Target::X86_64)?;
     let mut all = Vec::new();
+    let begin = Instant::now();
     for how in ["drop", "close", "end"] {
         let (listener, port) = narrow()?;
         let child = start(Target::X86_64, &executable, &["leave", &port, how])?;
         all.push((how, child, listener.accept().map_err(text)?));
     }
-    let begin = Instant::now();
     for (how, child, _connection) in all {
         let (end, _) = finish_both(child)?;
         assert_eq!((end.status, end.error.as_str()), (0, ""), "{how}");
@@ -143,9 +143,7 @@ fn used(process: u32) -> Result<(u64, usize)> {
 fn many_connections_at_once() -> Result<()> {
     const COUNT: usize = 300;
     everywhere(|target, executable| {
-        let free = TcpListener::bind("127.0.0.1:0").map_err(text)?;
-        let port = free.local_addr().map_err(text)?.port();
-        drop(free);
+        let port = ports::free()?;
         let words = ["many", &port.to_string(), &COUNT.to_string()];
         let child = start(target, executable, &words)?;
         let begin = Instant::now();

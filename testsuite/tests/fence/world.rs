@@ -118,7 +118,10 @@ impl World {
         if let Some((_, _, program)) = made {
             return Ok(program.clone());
         }
-        let output = self.folder.path().join(format!("intruder{}", programs.len()));
+        let output = self
+            .folder
+            .path()
+            .join(format!("intruder{}", programs.len()));
         let program = Intruder::new(input, options, NATIVE, &output)?;
         let options = options.iter().map(|option| (*option).to_owned()).collect();
         programs.push((input.to_path_buf(), options, program.clone()));
