@@ -312,7 +312,7 @@ fn an_endless_loop_ends_when_its_time_is_up() {
             &spin,
             &[level, "--timeout", "2s"],
             134,
-            &interrupted("spin", "2000 ms of time (--timeout)"),
+            &interrupted("spin", "2 s of time (--timeout)"),
         );
         expect(
             &spin,
@@ -333,7 +333,7 @@ fn instantiating_counts() {
         &command(start),
         &["--timeout", "2s"],
         134,
-        &interrupted("begin", "2000 ms of time (--timeout)"),
+        &interrupted("begin", "2 s of time (--timeout)"),
     );
 }
 
@@ -406,7 +406,7 @@ fn whoever_starts_the_program_cannot_keep_the_signals_from_it() {
         let mut command = Command::new("env");
         command.args(block).arg(&program.executable);
         let found = outcome(&execute::run(&mut command, b"").unwrap());
-        let expected = interrupted("spin", "2000 ms of time (--timeout)");
+        let expected = interrupted("spin", "2 s of time (--timeout)");
         assert_eq!(found, (134, expected));
     }
 }

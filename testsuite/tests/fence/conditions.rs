@@ -8,6 +8,7 @@ use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::watch::{self, Status};
 use nanocc_testsuite::{Result, execute, ports, read_text, sandbox};
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -228,9 +229,25 @@ fn unprivileged(world: &World) -> Result<()> {
         &files(),
         &[&["--dir-ro", &world.grant("granted")], required(3)].concat(),
     )?;
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    // Whatever the mask of who tests.
     let folder = path.parent().ok_or("no folder")?;
-    std::fs::set_permissions(folder, open).map_err(|error| error.to_string())?;
+    for (path, mode) in [
+        (folder, 0o755),
+        (&path, 0o755),
+        (&folder.join("granted"), 0o755),
+        (&folder.join("granted/file"), 0o644),
+    ] {
+        let open = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(path, open).map_err(|error| error.to_string())?;
+    }
+    let passable = |folder: &Path| {
+        let metadata = std::fs::metadata(folder);
+        metadata.is_ok_and(|metadata| metadata.permissions().mode() & 1 == 1)
+    };
+    if !folder.ancestors().all(passable) {
+        eprintln!("skipped: {} isn't everybody's", folder.display());
+        return Ok(());
+    }
     let done = execute::run(
         Command::new(path)
             .args(["read", "/granted/file"])
