@@ -359,7 +359,7 @@ fn stopped(world: &World) -> Result<()> {
 /// Landlock's rules need a descriptor for a moment.
 fn no_descriptors(world: &World) -> Result<()> {
     if landlock_version() < 2 {
-        eprintln!("skipped: there is no Landlock here");
+        eprintln!("skipped: Landlock isn't there, or of no use here");
         return Ok(());
     }
     let path = program(
