@@ -7,7 +7,7 @@ use core::mem::MaybeUninit;
 
 use linux_raw_sys::general::{
     POSIX_FADV_DONTNEED, POSIX_FADV_NOREUSE, POSIX_FADV_NORMAL, POSIX_FADV_RANDOM,
-    POSIX_FADV_SEQUENTIAL, POSIX_FADV_WILLNEED, S_IFMT, S_IFREG,
+    POSIX_FADV_SEQUENTIAL, POSIX_FADV_WILLNEED,
 };
 use rustix::io::Errno;
 

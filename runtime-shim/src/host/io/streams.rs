@@ -26,7 +26,7 @@ use crate::host::io::poll::{self, Event};
 use crate::host::open::File;
 use crate::host::slots::Slots;
 use crate::host::transfer::{self, Direction};
-use crate::sys::{self, SingleThread};
+use crate::sys::SingleThread;
 use crate::trap::raise;
 
 /// The most bytes that the functions may be given that write, flush and block (which the interface sets).
