@@ -57,6 +57,7 @@ pub fn calls(calls: &[Vec<String>]) -> Vec<String> {
 }
 
 /// A program with the unchecked shim.
+#[derive(Debug, Clone)]
 pub struct Intruder {
     path: PathBuf,
     target: Target,

@@ -24,6 +24,7 @@ pub mod fuzzing;
 pub mod machine;
 pub mod mutate;
 pub mod oracle;
+pub mod ports;
 pub mod sandbox;
 pub mod scripts;
 pub mod step;
@@ -31,6 +32,7 @@ pub mod trap;
 pub mod unchecked;
 pub mod wac;
 pub mod wasi;
+pub mod watch;
 pub mod world;
 
 use std::path::{Path, PathBuf};

@@ -2,9 +2,9 @@
 
 use nanocc_testsuite::compiler::Nanocc;
 use nanocc_testsuite::machine::Target;
-use nanocc_testsuite::{Result, repository};
+use nanocc_testsuite::{Result, ports, repository};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::LazyLock;
@@ -54,9 +54,7 @@ struct Site {
 
 impl Site {
     fn start(target: Target, program: &Path, pages: &Path) -> Result<Site> {
-        // The system's choice of a free port; nobody else here asks for this one before the site does.
-        let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-        let address = address.map_err(text)?;
+        let address = SocketAddr::from(([127, 0, 0, 1], ports::free()?));
         let mut child = target
             .command(program)
             .arg(address.to_string())

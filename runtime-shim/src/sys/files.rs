@@ -189,15 +189,6 @@ pub fn symlink(target: &CStr, directory: i32, name: &CStr) -> Result<(), Errno> 
     done(unsafe { call::symlinkat(target, directory as usize, name) })
 }
 
-/// `FIONREAD`: how many bytes can be read without waiting; 0 where that isn't known.
-pub fn available(file: i32) -> usize {
-    let mut bytes = 0i32;
-    // SAFETY: the kernel writes the number.
-    let result = unsafe { call::ioctl_fionread(file as usize, (&raw mut bytes).addr()) };
-    // Of a large file the number is cut off to 32 bits, which is fewer, or negative.
-    if result < 0 { 0 } else { bytes.max(0) as usize }
-}
-
 /// Whether nothing is in a pipe.
 pub fn is_empty_pipe(pipe: i32) -> bool {
     let mut bytes = 0i32;

@@ -98,8 +98,8 @@ fn signals_while_files_are_copied() -> Result<()> {
     let mut command = command(&executable, &["file-copy", "from", "to", "5000"]);
     let child = spawn(command.stdout(Stdio::null()).stderr(Stdio::piped()))?;
     let stop = storm(child.id() as i32, BOTH, Duration::from_micros(50));
-    // It may end before it is told to stop: it is waited for after that.
-    thread::sleep(Duration::from_millis(100));
+    // It is waited for after the last signal.
+    watch::ended(child.id())?;
     stop();
     let end = finish(child)?;
     assert_eq!((end.status, end.count), (0, size), "{end:?}");

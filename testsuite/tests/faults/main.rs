@@ -10,13 +10,13 @@ mod streams;
 
 use nanocc_testsuite::compiler::{Executables, Mode};
 use nanocc_testsuite::machine::Target;
-use nanocc_testsuite::{Result, repository};
+use nanocc_testsuite::{Result, ports, repository, watch};
 use std::io::Read;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -135,13 +135,16 @@ fn limited(command: &mut Command, resource: libc::__rlimit_resource_t, most: u64
 
 /// Whoever started the tests may have left descriptors open that the tests' children would have too.
 fn leave_none_over(command: &mut Command) {
-    // SAFETY: the call may be made between fork and exec; it touches no memory.
+    // SAFETY: the calls may be made between fork and exec; they touch no memory.
     unsafe {
         command.pre_exec(|| {
-            match libc::close_range(3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC as i32) {
-                0 => Ok(()),
-                _ => Err(std::io::Error::last_os_error()),
+            if libc::close_range(3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC as i32) != 0 {
+                // Linux 5.10 has the call, but not this flag.
+                for descriptor in 3..4096 {
+                    libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC);
+                }
             }
+            Ok(())
         });
     }
 }
@@ -186,18 +189,18 @@ fn sockets(flags: i32) -> (OwnedFd, OwnedFd) {
 /// How much is copied.
 const SIZE: u64 = 3_000_000;
 
-/// Sends signals until it is stopped, as often as it can.
+/// Waits until the shim is ready, and SIGPIPE doesn't end the program any more, or until it has ended.
+fn ready(process: u32) {
+    let ready = |status: &watch::Status| {
+        status.has_signal("SigIgn", libc::SIGPIPE) || status.state() == 'Z'
+    };
+    watch::process(process, ready).expect("the program to begin");
+}
+
+/// Sends signals until it is stopped, as often as it can. There were some when this returns.
 fn storm(process: i32, signals: &'static [i32], pause: Duration) -> Box<dyn FnOnce()> {
-    // Until the shim has said otherwise, SIGPIPE ends the program.
-    for _ in 0..2000 {
-        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-        let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-        if ignored.is_none_or(|mask| mask >> (libc::SIGPIPE - 1) & 1 == 1) {
-            break;
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
+    ready(process as u32);
+    let (began, begun) = mpsc::channel();
     let over = Arc::new(AtomicBool::new(false));
     let told = over.clone();
     let sender = thread::spawn(move || {
@@ -207,6 +210,9 @@ fn storm(process: i32, signals: &'static [i32], pause: Duration) -> Box<dyn FnOn
                 // SAFETY: the process is our child, which nobody has waited for yet.
                 unsafe { libc::kill(process, signal) };
                 count += 1;
+                if count == 10 {
+                    let _ = began.send(());
+                }
                 if !pause.is_zero() {
                     thread::sleep(pause);
                 }
@@ -214,11 +220,10 @@ fn storm(process: i32, signals: &'static [i32], pause: Duration) -> Box<dyn FnOn
         }
         // SAFETY: as above.
         unsafe { libc::kill(process, libc::SIGCONT) };
-        count
     });
+    begun.recv().expect("the storm");
     Box::new(move || {
         over.store(true, SeqCst);
-        let count = sender.join().expect("the storm");
-        assert!(count > 10, "{count} signals are no storm");
+        sender.join().expect("the storm");
     })
 }

@@ -74,9 +74,7 @@ pub fn patient(stream: &TcpStream) -> Result<()> {
 
 /// A guest that gives back what we send to it.
 fn echo(executable: &Path) -> Result<(Child, TcpStream)> {
-    let free = TcpListener::bind("127.0.0.1:0").map_err(text)?;
-    let port = free.local_addr().map_err(text)?.port();
-    drop(free);
+    let port = ports::free()?;
     let mut command = Command::new(executable);
     command
         .args(["echo", &port.to_string()])

@@ -1,17 +1,17 @@
 //! Programs behind both fences, in the conditions in which programs run: what they do works, and the fences are there, or it is said
 //! what isn't.
 
-use super::network::free_port;
 use super::world::{Mark, NATIVE, World, files, hello, landlock_version, sockets};
 use libtest_mimic::{Failed, Trial};
 use nanocc_testsuite::compiler::Nanocc;
 use nanocc_testsuite::machine::Target;
-use nanocc_testsuite::{Result, execute, read_text, sandbox};
+use nanocc_testsuite::watch::{self, Status};
+use nanocc_testsuite::{Result, execute, ports, read_text, sandbox};
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 pub fn trials() -> Vec<Trial> {
     type Test = fn(&World) -> Result<()>;
@@ -86,14 +86,9 @@ impl Running {
 
     /// Waits until it sleeps in a system call, after all preparations: it has a filter by then.
     fn settle(&self) -> Result<()> {
-        for _ in 0..2000 {
-            let status = self.told("status")?;
-            if status.contains("Seccomp:\t2") && status.contains("State:\tS") {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Err(format!("it has no filter:\n{}", self.told("status")?))
+        watch::process(self.0.id(), |status| {
+            status.field("Seccomp") == "2" && status.state() == 'S'
+        })
     }
 }
 
@@ -118,7 +113,7 @@ fn conversation(world: &World) -> Result<()> {
         ("serve", "fetch", "--tcp-listen", "--tcp-connect"),
         ("hear", "say", "--udp-listen", "--udp-connect"),
     ] {
-        let port = free_port()?.to_string();
+        let port = ports::free()?.to_string();
         let (here, there) = (format!("127.0.0.1:{port}"), format!("localhost:{port}"));
         // Whoever hears datagrams from everybody may answer only those that it may send to.
         let answers = if listen == "--udp-listen" {
@@ -164,24 +159,20 @@ fn told(world: &World) -> Result<()> {
     ] {
         let path = program(world, "program", &files(), options)?;
         let mut running = Running::new(Command::new(path).arg("copy"))?;
-        let mut status = String::new();
-        let wanted = [("NoNewPrivs:\t", privileges), ("Seccomp:\t", filter)];
-        let mut holds = false;
-        for _ in 0..2000 {
-            status = running.told("status")?;
-            holds = wanted
+        let wanted = [("NoNewPrivs", privileges), ("Seccomp", filter)];
+        let process = running.0.id();
+        let has = |status: &Status| {
+            wanted
                 .iter()
-                .all(|(name, value)| status.contains(&format!("{name}{value}\n")));
-            if holds {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+                .all(|(name, value)| status.field(name) == *value)
+        };
+        watch::process(process, |status| has(status) && status.state() == 'S')?;
+        let status = Status::of(process)?;
         // The count of filters is there since 5.9.
-        holds &= filter == "0" || status.contains("Seccomp_filters:\t1\n");
-        if !holds {
+        let one = filter == "0" || status.field("Seccomp_filters") == "1";
+        if !has(&status) || !one {
             return Err(format!(
-                "{options:?}: not {wanted:?}, one filter:\n{status}"
+                "{options:?}: not {wanted:?}, one filter:\n{status:?}"
             ));
         }
         drop(running.0.stdin.take());
@@ -238,9 +229,25 @@ fn unprivileged(world: &World) -> Result<()> {
         &files(),
         &[&["--dir-ro", &world.grant("granted")], required(3)].concat(),
     )?;
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    // Whatever the mask of who tests.
     let folder = path.parent().ok_or("no folder")?;
-    std::fs::set_permissions(folder, open).map_err(|error| error.to_string())?;
+    for (path, mode) in [
+        (folder, 0o755),
+        (&path, 0o755),
+        (&folder.join("granted"), 0o755),
+        (&folder.join("granted/file"), 0o644),
+    ] {
+        let open = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(path, open).map_err(|error| error.to_string())?;
+    }
+    let passable = |folder: &Path| {
+        let metadata = std::fs::metadata(folder);
+        metadata.is_ok_and(|metadata| metadata.permissions().mode() & 1 == 1)
+    };
+    if !folder.ancestors().all(passable) {
+        eprintln!("skipped: {} isn't everybody's", folder.display());
+        return Ok(());
+    }
     let done = execute::run(
         Command::new(path)
             .args(["read", "/granted/file"])
@@ -332,10 +339,10 @@ fn stopped(world: &World) -> Result<()> {
     let mut running = Running::new(Command::new(path).arg("sleep"))?;
     running.settle()?;
     let id = running.0.id() as i32;
-    for signal in [libc::SIGSTOP, libc::SIGCONT, libc::SIGSTOP, libc::SIGCONT] {
+    for (signal, state) in [(libc::SIGSTOP, 'T'), (libc::SIGCONT, 'S')].repeat(2) {
         // SAFETY: the process is a child that wasn't waited for.
         unsafe { libc::kill(id, signal) };
-        std::thread::sleep(Duration::from_millis(30));
+        watch::process(id as u32, |status| [state, 'Z'].contains(&status.state()))?;
     }
     let mut said = String::new();
     let output = running.0.stdout.as_mut().ok_or("no pipe")?;
@@ -352,7 +359,7 @@ fn stopped(world: &World) -> Result<()> {
 /// Landlock's rules need a descriptor for a moment.
 fn no_descriptors(world: &World) -> Result<()> {
     if landlock_version() < 2 {
-        eprintln!("skipped: there is no Landlock here");
+        eprintln!("skipped: Landlock isn't there, or of no use here");
         return Ok(());
     }
     let path = program(

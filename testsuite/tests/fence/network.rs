@@ -2,8 +2,8 @@
 
 use super::Row;
 use super::world::{Mark, World, hello, sockets};
-use nanocc_testsuite::Result;
 use nanocc_testsuite::fences::{call, calls};
+use nanocc_testsuite::{Result, ports};
 use std::net::{TcpListener, UdpSocket};
 
 pub const ROWS: &[Row] = &[
@@ -94,13 +94,6 @@ fn other_sockets(world: &World) -> Result<()> {
     Ok(())
 }
 
-/// A port that nobody listens at.
-pub fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
-    let address = listener.local_addr().map_err(|error| error.to_string())?;
-    Ok(address.port())
-}
-
 fn bind(port: u16) -> Vec<String> {
     call(libc::SYS_bind, &["$0", &address(LOCAL, port), "16"])
 }
@@ -128,7 +121,7 @@ fn no_connecting(world: &World) -> Result<()> {
 }
 
 fn listening(world: &World) -> Result<()> {
-    let (granted, other) = (free_port()?, free_port()?);
+    let (granted, other) = (ports::free()?, ports::free()?);
     let grant = format!("127.0.0.1:{granted}");
     let grants = ["--tcp-listen", &grant];
     let at = |port| calls(&[socket(libc::SOCK_STREAM), bind(port), listen()]);
@@ -141,7 +134,7 @@ fn listening(world: &World) -> Result<()> {
 }
 
 fn chosen(world: &World) -> Result<()> {
-    let grant = format!("127.0.0.1:{}", free_port()?);
+    let grant = format!("127.0.0.1:{}", ports::free()?);
     let listen = calls(&[socket(libc::SOCK_STREAM), listen()]);
     world.attempt(&sockets(), &["--tcp-listen", &grant], &listen)
 }
@@ -161,7 +154,7 @@ fn connecting(world: &World) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     let port = port(&listener)?;
     let granted = format!("127.0.0.1:{port}");
-    let other = format!("127.0.0.1:{}", free_port()?);
+    let other = format!("127.0.0.1:{}", ports::free()?);
     let connect = connect(LOCAL, port);
     world.attempt(&sockets(), &["--tcp-connect", &other], &connect)?;
     let done = Mark::Shim.end();

@@ -4,6 +4,7 @@ use nanocc_testsuite::Result;
 use nanocc_testsuite::fences::{End, Intruder, call};
 use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::{execute, repository};
+use std::cell::RefCell;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 
@@ -64,12 +65,18 @@ pub struct World {
     folder: tempfile::TempDir,
     /// What the table says here of the test's row.
     pub mark: Mark,
+    /// What was compiled, of what and with which options: in a machine made by software, compiling takes most of the time.
+    programs: RefCell<Vec<(PathBuf, Vec<String>, Intruder)>>,
 }
 
 impl World {
     pub fn new(mark: Mark) -> Result<World> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let world = World { folder, mark };
+        let world = World {
+            folder,
+            mark,
+            programs: RefCell::default(),
+        };
         world.reset()?;
         Ok(world)
     }
@@ -104,8 +111,21 @@ impl World {
 
     /// The program with these options.
     pub fn intruder(&self, input: &Path, options: &[&str]) -> Result<Intruder> {
-        let output = self.folder.path().join("program");
-        Intruder::new(input, options, NATIVE, &output)
+        let mut programs = self.programs.borrow_mut();
+        let made = programs
+            .iter()
+            .find(|(of, with, _)| of == input && with == options);
+        if let Some((_, _, program)) = made {
+            return Ok(program.clone());
+        }
+        let output = self
+            .folder
+            .path()
+            .join(format!("intruder{}", programs.len()));
+        let program = Intruder::new(input, options, NATIVE, &output)?;
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        programs.push((input.to_path_buf(), options, program.clone()));
+        Ok(program)
     }
 
     /// Makes these calls in a program of `input` with the grants: with the fences they have to end as the table says, without in success.

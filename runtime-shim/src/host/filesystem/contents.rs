@@ -7,7 +7,7 @@ use core::mem::MaybeUninit;
 
 use linux_raw_sys::general::{
     POSIX_FADV_DONTNEED, POSIX_FADV_NOREUSE, POSIX_FADV_NORMAL, POSIX_FADV_RANDOM,
-    POSIX_FADV_SEQUENTIAL, POSIX_FADV_WILLNEED, S_IFMT, S_IFREG,
+    POSIX_FADV_SEQUENTIAL, POSIX_FADV_WILLNEED,
 };
 use rustix::io::Errno;
 
@@ -37,16 +37,6 @@ fn read_at(file: i32, into: &mut [MaybeUninit<u8>], offset: u64) -> Result<usize
     again(|| sys::files::pread(file, into, offset))
 }
 
-/// How many bytes a regular file has from an offset on, which is how many one `pread` reads; 0 of other files.
-fn available(file: i32, offset: u64) -> usize {
-    match sys::files::stat(file) {
-        Ok(found) if found.st_mode & S_IFMT == S_IFREG => {
-            (found.st_size as u64).saturating_sub(offset) as usize
-        }
-        _ => 0,
-    }
-}
-
 /// Writes all of the bytes by calls that write some of them. What has been written is written, whatever happens to the rest.
 fn write_all(
     mut bytes: &[u8],
@@ -69,7 +59,6 @@ static INPUT_AT: Input = Input {
         source.position += read as u64;
         Ok(read)
     },
-    available: |source| available(source.file.descriptor(), source.position),
     // A file is always ready.
     event: |_| Event::Now,
     drop: |_| {},
@@ -163,13 +152,8 @@ pub fn descriptor_read(
     offset: u64,
 ) -> Result<(NewList<u8>, bool), ErrorCode> {
     let file = descriptor::readable(self_)?.number();
-    let available = if streams::is_long(length) {
-        available(file, offset)
-    } else {
-        0
-    };
     let read = |into: &mut [MaybeUninit<u8>]| read_at(file, into, offset);
-    let (bytes, read) = streams::list(cx, length, available, read).map_err(error)?;
+    let (bytes, read) = streams::list(cx, length, read).map_err(error)?;
     Ok((bytes, read == 0))
 }
 

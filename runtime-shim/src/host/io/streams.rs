@@ -7,8 +7,7 @@
 //! a flush has nothing to do. `check-write` permits as many bytes as the kind takes without blocking.
 //!
 //! Input goes through a buffer of the shim's before room for it is asked of the guest, since how much comes is known
-//! only afterwards, and the canonical ABI has no way to give room back that isn't needed. Only where a kind can say how much there
-//! is ([`Input::available`]), and it is worth the question, it goes right to the guest's memory ([`list`]).
+//! only afterwards, and the canonical ABI has no way to give room back that isn't needed, or to ask twice ([`list`]).
 //!
 //! A stream that has ended or failed is closed from then on, and so is one whose descriptor was
 //! closed when the program started.
@@ -27,7 +26,7 @@ use crate::host::io::poll::{self, Event};
 use crate::host::open::File;
 use crate::host::slots::Slots;
 use crate::host::transfer::{self, Direction};
-use crate::sys::{self, SingleThread};
+use crate::sys::SingleThread;
 use crate::trap::raise;
 
 /// The most bytes that the functions may be given that write, flush and block (which the interface sets).
@@ -55,8 +54,6 @@ pub struct Input {
     /// Reads some bytes, at most as many as the slice has, and says how many: none at the end. `EAGAIN` if there are none now, which
     /// doesn't happen if the last argument says to block.
     pub read: Read,
-    /// How many bytes the next `read` finds at least, without waiting; 0 where that isn't known. Somebody else may be faster.
-    pub available: fn(&Source) -> usize,
     /// When there is something to read, or the end.
     pub event: fn(&Source) -> Event,
     /// The stream is closed or dropped, once; its file is released after that.
@@ -102,7 +99,6 @@ pub static SEQUENCE_INPUT: Input = Input {
         }
         transfer::read(source.file.descriptor(), into, block)
     },
-    available: |source| sys::files::available(source.file.descriptor()),
     event: |source| Event::File(source.file, Direction::In),
     drop: |_| {},
 };
@@ -222,41 +218,18 @@ fn sink<T>(
     result.map_err(failure)
 }
 
-/// More bytes than this go right to the guest's memory, if it is known that they are there: copying them would cost more than asking.
-const COPIED: usize = 4096;
-
-/// Whether it is worth to ask how many bytes are there before `len` of them are read into a [`list`].
-pub fn is_long(len: u64) -> bool {
-    len > COPIED as u64
-}
-
-/// A list of up to `len` bytes that `read` reads, and how many they are. It will find `available` at least.
+/// A list of up to `len` bytes that `read` reads, and how many they are.
+///
+/// The guest's `realloc` is called once, and for exactly as many bytes as came. What was there when somebody asked before may be gone when it
+/// is read: another process reads the same pipe, or cuts the file off. Then the block that the guest gave would be too long, and there is
+/// no other, as the adapter for preview 1 traps when it is asked for a second. So whoever would read right into
+/// the guest's memory, and save a copy, reads what nobody can take away.
 pub fn list(
     cx: &mut Cx,
     len: u64,
-    available: usize,
     read: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<usize, Errno>,
 ) -> Result<(NewList<u8>, usize), Errno> {
     let len = len.min(INPUT as u64) as usize;
-    let known = available.min(len);
-    if known > COPIED {
-        let mut list = cx.list::<u8>(known);
-        let room: *mut [u8] = list.room(cx);
-        // SAFETY: bytes that are initialised may be seen as bytes that may not be; `read` writes bytes to them.
-        let count = read(unsafe { &mut *(room as *mut [MaybeUninit<u8>]) })?;
-        if count == known || count == 0 {
-            list.advance(count);
-            return Ok((list.finish(cx), count));
-        }
-        // Somebody else has taken some of it, or cut it off. The block is too long then, and giving a part of it back would be a `realloc`
-        // that the canonical ABI never makes for a list: not every guest has one that can (the adapter for preview 1 hasn't).
-        // So the block is lost to the guest, and the bytes go to another.
-        let found = list.room(cx).get(..count).unwrap_or_default();
-        for (to, from) in buffer().iter_mut().zip(found) {
-            to.write(*from);
-        }
-        return Ok((exactly(cx, count), count));
-    }
     let count = read(&mut buffer()[..len])?;
     Ok((exactly(cx, count), count))
 }
@@ -303,16 +276,11 @@ fn receive_list(
     block: bool,
 ) -> Result<NewList<u8>, StreamError> {
     source(stream, |kind, source| {
-        let available = if is_long(len) {
-            (kind.available)(source)
-        } else {
-            0
-        };
         let read = |into: &mut [MaybeUninit<u8>]| match into.len() {
             0 => Ok(0),
             _ => found((kind.read)(source, into, block)),
         };
-        list(cx, len, available, read).map(|(list, _)| list)
+        list(cx, len, read).map(|(list, _)| list)
     })
 }
 

@@ -1,5 +1,6 @@
 //! Reading and writing files, at offsets and through streams.
 
+use core::mem::MaybeUninit;
 use std::fs;
 use std::io::Write as _;
 
@@ -68,6 +69,24 @@ fn a_long_read_takes_one_block_of_the_guest_s() {
     for offset in [0, 1, 65536, 70_000 - 4097, 70_000 - 1] {
         let _ = descriptor_read(&mut cx, lend(&file), 65536, offset);
         assert_eq!(world.reallocations(), 1, "at {offset}");
+    }
+}
+
+/// However much was there before it was read: the adapter for preview 1 gives room once, and then traps.
+#[test]
+fn the_guest_makes_room_once_and_for_what_came() {
+    let world = World::new();
+    let mut cx = world.cx();
+    world.reallocations();
+    for count in [1, 4096, 4097, 65535, 65536] {
+        let read = |into: &mut [MaybeUninit<u8>]| {
+            assert_eq!(into.len(), 65536);
+            into[..count].fill(MaybeUninit::new(b'x'));
+            Ok(count)
+        };
+        let (bytes, found) = list(&mut cx, 1 << 40, read).unwrap();
+        assert_eq!((found, world.reallocations()), (count, 1));
+        assert_eq!(world.list(bytes), vec![b'x'; count]);
     }
 }
 

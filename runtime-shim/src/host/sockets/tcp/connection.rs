@@ -363,7 +363,6 @@ pub static INPUT: Input = Input {
             }
         }
     },
-    available: |source| sys::files::available(source.file.descriptor()),
     event: |source| Event::File(source.file, Direction::In),
     drop: |source| release(index(source.position)),
 };
