@@ -148,12 +148,12 @@ fn who_has_gone_has_an_address() {
             let from = peer.local_addr().unwrap();
             let mut peer = Some(peer);
             if before {
-                peer.take().map(reset);
+                peer.take().into_iter().for_each(reset);
             }
             wait(&world, &listener);
             let (socket, input, output) =
                 tcp_socket_accept(&mut world.cx(), lend(&listener)).unwrap();
-            peer.map(reset);
+            peer.into_iter().for_each(reset);
             wait_for_reset(socket.rep());
             let remote = tcp_socket_remote_address(&mut world.cx(), lend(&socket));
             assert_eq!(remote.map(host), Ok(from), "{before}");
