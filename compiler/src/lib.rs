@@ -3,7 +3,8 @@
 //! [`pipeline`] is the list of stages; `ARCHITECTURE.md` is the map.
 
 pub mod abi;
-pub mod callgraph;
+pub mod annex;
+mod callgraph;
 pub mod codegen;
 pub mod compose;
 pub mod consts;

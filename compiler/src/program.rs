@@ -272,6 +272,8 @@ pub struct TableType {
 pub struct MemoryType {
     pub initial: u32,
     pub maximum: Option<u32>,
+    /// It has an annex ([`crate::annex`]).
+    pub annex: bool,
 }
 
 /// A global's type.

@@ -232,10 +232,94 @@ fn a_memory_is_seen_alone_whatever_surrounds_it() {
                     (drop (call $args (i32.const 0) (i32.const 4)))
                     (local.set 0 (memory.size))
                     (drop (memory.grow (i32.const 5)))
-                    ;; 3 + 10 * (3 + 2 of the adapter's + 5)
+                    ;; 3 + 10 * (3 + 5): nothing of it is the adapter's
                     (call $exit (i32.add (local.get 0) (i32.mul (i32.const 10) (memory.size))))))"#
         );
-        assert_eq!(status(&wat::parse_str(&text).unwrap()), Some(103), "{text}");
+        assert_eq!(status(&wat::parse_str(&text).unwrap()), Some(83), "{text}");
+    }
+}
+
+/// A command with a page of memory that asks for an annex by these globals and this section's contents.
+fn with_annex(globals: &str, section: &str, start: &str) -> Option<i32> {
+    let text = format!(
+        r#"(module (memory (export "memory") 1) {globals}
+            (func (export "_start") {start})
+            (@custom "nanocc:annex" "{section}"))"#
+    );
+    status(&wat::parse_str(&text).unwrap())
+}
+
+#[test]
+fn an_annex_begins_and_ends_where_it_does() {
+    let zero = "(global $annex (mut i32) (i32.const 0))";
+    let is_there = "(if (i32.ne (global.get $annex) (i32.const 0xff000000)) (then unreachable))";
+    let fill = |at, len| format!("(memory.fill (i32.const {at}) (i32.const 1) (i32.const {len}))");
+    let load = |what| format!("(drop ({what}))");
+    let (fine, trap) = (Some(0), Some(134));
+    for (start, ends) in [
+        (is_there.to_owned(), fine),
+        (fill("0xff000000", "0xff0000"), fine),
+        (fill("0xfffeffff", "1"), fine),
+        (fill("0xfeffffff", "2"), trap),
+        (fill("0xff000000", "0xff0001"), trap),
+        (fill("0xfffeffff", "2"), trap),
+        (fill("0xffffffff", "1"), trap),
+        (fill("0xffff", "2"), trap),
+        (load("i32.load (i32.const 0xff000000)"), fine),
+        (load("i32.load (i32.const 0xfffefffc)"), fine),
+        (load("i32.load (i32.const 0xfffefffd)"), trap),
+        (load("i32.load8_u (i32.const 0xffff0000)"), trap),
+        (load("i32.load8_u (i32.const 0xfeffffff)"), trap),
+        (load("i32.load (i32.const 0xfefffffd)"), trap),
+        // Offsets that are compared with the length.
+        (load("i32.load offset=0xff000000 (i32.const 0)"), fine),
+        (load("i32.load offset=0xfffefffc (i32.const 0)"), fine),
+        (load("i32.load offset=0xfffefffd (i32.const 0)"), trap),
+        (
+            load("i32.load offset=0x80000000 (i32.const 0x7f000000)"),
+            fine,
+        ),
+        (
+            load("i32.load offset=0x80000000 (i32.const 0x7effffff)"),
+            trap,
+        ),
+        (
+            load("i32.load offset=0xffffffff (i32.const 0xff000001)"),
+            trap,
+        ),
+        // The memory grows as far as that.
+        (
+            "(if (i32.ne (memory.grow (i32.const 65280)) (i32.const -1)) (then unreachable))"
+                .to_owned(),
+            fine,
+        ),
+        (
+            "(if (i32.ne (memory.grow (i32.const 65279)) (i32.const 1)) (then unreachable))"
+                .to_owned(),
+            fine,
+        ),
+    ] {
+        assert_eq!(with_annex(zero, "\\00\\00", &start), ends, "{start}");
+    }
+    // A maximum, and what asks for none that can be.
+    let grow = "(if (i32.ne (memory.grow (i32.const 2)) (i32.const -1)) (then unreachable))";
+    assert_eq!(with_annex(zero, "\\00\\00\\02", grow), fine);
+    for (globals, section) in [
+        (zero, ""),
+        (zero, "\\00"),
+        (zero, "\\01\\00"),
+        (zero, "\\00\\01"),
+        ("(global $annex i32 (i32.const 0))", "\\00\\00"),
+        ("(global $annex (mut i32) (i32.const 1))", "\\00\\00"),
+        (
+            "(global (mut i64) (i64.const 0)) (global $annex i32 (i32.const 0))",
+            "\\00\\00",
+        ),
+    ] {
+        let ends = with_annex(globals, section, is_there);
+        assert_eq!(ends, trap, "{globals} {section}");
+        let ends = with_annex(globals, section, &load("i32.load (i32.const 0xff000000)"));
+        assert_eq!(ends, trap, "{globals} {section}");
     }
 }
 

@@ -39,7 +39,7 @@ pub use value::{
 };
 
 use core::marker::PhantomData;
-use nanocc_shim_abi::{Authority, Caller, Instance, Memory, Trap};
+use nanocc_shim_abi::{ANNEX_END, Authority, Caller, Instance, Memory, Trap};
 
 use crate::handles;
 use crate::program::address;
@@ -96,7 +96,8 @@ impl Cx {
         if at & (align - 1) != 0 {
             raise(Trap::UnalignedPointer);
         }
-        if u64::from(at) + u64::from(bytes) > memory.bytes {
+        let (start, end) = (u64::from(at), u64::from(at) + u64::from(bytes));
+        if end > memory.bytes && (start < memory.annex || end > ANNEX_END) {
             raise(Trap::PointerOutOfBounds);
         }
         address(memory.base).cast::<u8>().wrapping_add(at as usize)

@@ -62,6 +62,15 @@ pub(super) fn images<'a>(
                 relocations: Vec::new(),
             });
         }
+        if memory.ty.annex {
+            images.push(Image {
+                name: format!("{id} annex"),
+                address: env.plan.memories[id].base + abi::ANNEX_START,
+                size: abi::ANNEX_END - abi::ANNEX_START,
+                contents: Vec::new(),
+                relocations: Vec::new(),
+            });
+        }
     }
     for id in env.program.tables.keys() {
         let slot = env.plan.tables[id];
@@ -160,6 +169,10 @@ fn data_block<'a>(env: &Env<'a>, policy: &Policy, strings: &mut Strings) -> Resu
     for (id, memory) in program.memories.iter() {
         let slot = plan.memories[id];
         let pages = memory.ty.maximum.unwrap_or(u32::MAX).min(1 << 16);
+        let (most, annex) = match memory.ty.annex {
+            true => (abi::ANNEX_START, abi::ANNEX_START),
+            false => (u64::MAX, abi::NO_ANNEX),
+        };
         let mut bytes = vec![0; size_of::<abi::Memory>()];
         for (at, word) in [
             (offset_of!(abi::Memory, base), slot.base),
@@ -169,8 +182,9 @@ fn data_block<'a>(env: &Env<'a>, policy: &Policy, strings: &mut Strings) -> Resu
             ),
             (
                 offset_of!(abi::Memory, max_bytes),
-                u64::from(pages) * abi::WASM_PAGE,
+                (u64::from(pages) * abi::WASM_PAGE).min(most),
             ),
+            (offset_of!(abi::Memory, annex), annex),
             (
                 offset_of!(abi::Memory, instance),
                 plan.components[program.instances[memory.instance].component],

@@ -1,6 +1,7 @@
 //! Core modules: from sections to `program::Module`, and what an instance of one defines.
 
 use super::ast::malformed;
+use crate::annex;
 use crate::error::{Error, Place, Result};
 use crate::moved::{self, Moved};
 use crate::program::*;
@@ -146,6 +147,7 @@ fn memory_type(ty: wasmparser::MemoryType, offset: usize) -> Result<MemoryType> 
     Ok(MemoryType {
         initial: pages(ty.initial)?,
         maximum: ty.maximum.map(pages).transpose()?,
+        annex: false,
     })
 }
 
@@ -362,6 +364,9 @@ pub(super) fn payload<'a>(
                 let start = moved.original(body.range.start);
                 body.range = start..start + body.range.len() as u32;
             }
+        }
+        Payload::CustomSection(section) if section.name() == annex::SECTION => {
+            annex::give(module, section.data());
         }
         Payload::CustomSection(section) => {
             // A damaged name section costs names, not the compilation: the specification says so.

@@ -80,6 +80,7 @@ impl Caller {
         let ty = MemoryType {
             initial: 1,
             maximum: None,
+            annex: false,
         };
         let memory = program.memories.push(Memory {
             ty,

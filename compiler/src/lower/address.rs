@@ -4,8 +4,8 @@
 //! # Why an access can't leave its memory
 //!
 //! `crate::plan` gives every memory a slot of [`SLOT`] = 8 GiB that begins at the memory's byte 0.
-//! Of it, the first `length` bytes (at most 4 GiB) are mapped and nothing else ever is: the image
-//! has nothing there, the shim maps only in its own range, `memory.grow` maps below 4 GiB, and of what the
+//! Of it, the first `length` bytes (at most 4 GiB) are mapped, the annex if there is one (`crate::annex`), and nothing else ever is: the image
+//! has nothing else there, the shim maps only in its own range, `memory.grow` maps below 4 GiB, and of what the
 //! kernel maps unasked (stack, vDSO) the shim makes sure before any guest runs that it lies elsewhere
 //! (`runtime-shim/src/start.rs`). So an access is safe if `base <= address` and `address + size <= base + SLOT`; where it hits nothing
 //! mapped the processor faults, and the trap table makes that the guest's trap.
@@ -17,7 +17,7 @@
 //! | folded | `zext(index)` | `base + offset` | the base is a constant of the plan; index < 2^32, offset < 2^31 |
 //! | based | `base + zext(index)` | `offset` | the same, the base from a constant or a relocation |
 //! | fixed | `base` | `index + offset` | the index is a constant and the bytes lie in the initial length |
-//! | checked | `base + zext(index) + offset` | 0 | compared with the current length beforehand |
+//! | checked | `base + zext(index) + offset` | 0 | compared with the current length (and the annex) beforehand |
 //!
 //! An index is always an `i32` value and zero-extended here, so no caller can hand in a wider one. Static
 //! offsets below [`OFFSET_GUARD`] = 2^31 need no check: 2^32 + 2^31 + 16 <= 2^33, as an access is at most 16
@@ -156,8 +156,7 @@ impl GuestMemory {
                 b.ins().iconst(types::I8, 1)
             } else {
                 let end = b.ins().iadd_imm_u(index, (offset + u64::from(size)) as i64);
-                let length = self.length_bytes(b);
-                b.ins().icmp(IntCC::UnsignedGreaterThan, end, length)
+                self.is_outside(b, index, offset, end)
             };
             b.trap_if(outside, Trap::MemoryOutOfBounds);
             let base = self.base(b);
@@ -237,11 +236,28 @@ impl GuestMemory {
             } else {
                 b.ins().uadd_overflow_trap(index, len, trap_code(trap))
             };
-            let length = self.length_bytes(b);
-            let outside = b.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
+            let outside = self.is_outside(b, index, 0, end);
             b.trap_if(outside, trap);
         }
         let base = self.base(b);
         b.ins().iadd(base, index)
+    }
+
+    /// Whether the bytes from `index + offset` to `end` (each an `I64`, and none less than the one before) lie neither within the current
+    /// length nor within the annex: an `I8`. Both are mapped whole.
+    fn is_outside(self, b: &mut Builder<'_, '_>, index: Value, offset: u64, end: Value) -> Value {
+        let length = self.length_bytes(b);
+        let outside = b.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
+        if !b.env.program.memories[self.id].ty.annex {
+            return outside;
+        }
+        // An offset below 2^32: no sum comes round.
+        let start = b.ins().iadd_imm_u(index, offset as i64);
+        let bound = b.ins().iconst(types::I64, abi::ANNEX_START as i64);
+        let before = b.ins().icmp(IntCC::UnsignedLessThan, start, bound);
+        let bound = b.ins().iconst(types::I64, abi::ANNEX_END as i64);
+        let behind = b.ins().icmp(IntCC::UnsignedGreaterThan, end, bound);
+        let beside = b.ins().bor(before, behind);
+        b.ins().band(outside, beside)
     }
 }

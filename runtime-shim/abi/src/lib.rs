@@ -36,11 +36,23 @@ pub struct Memory {
     pub base: u64,
     /// Length now, in bytes; a multiple of [`WASM_PAGE`].
     pub bytes: u64,
-    /// The most `bytes` may become.
+    /// The most `bytes` may become: at most [`ANNEX_START`] where there is an annex.
     pub max_bytes: u64,
     /// Address of the [`Instance`] whose [`Quota`] it is charged to.
     pub instance: u64,
+    /// [`ANNEX_START`] where there is an annex, else [`NO_ANNEX`].
+    pub annex: u64,
 }
+
+/// Where a memory's annex begins: bytes at the end of what a 32-bit address reaches that are there from the start, belong to the
+/// memory and aren't counted by `memory.size` (`compiler/src/annex.rs` says whose they are).
+pub const ANNEX_START: u64 = (1 << 32) - (256 * WASM_PAGE);
+
+/// Where it ends. The last page stays free, so that the end of a range in an annex is a 32-bit address.
+pub const ANNEX_END: u64 = (1 << 32) - WASM_PAGE;
+
+/// [`Memory::annex`] of a memory that has none: no address is as high.
+pub const NO_ANNEX: u64 = u64::MAX;
 
 /// The run-time state of one table. Lives in the data block, one for each table.
 ///
@@ -247,7 +259,7 @@ pub struct ProgramInfo {
 }
 
 /// Version of this contract.
-pub const ABI_VERSION: u32 = 5;
+pub const ABI_VERSION: u32 = 6;
 
 /// Elements that lie one after the other.
 #[repr(C)]

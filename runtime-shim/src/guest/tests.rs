@@ -7,7 +7,9 @@ mod limits;
 mod shapes;
 mod strings;
 
-use nanocc_shim_abi::{Authority, List, MAX_LIST_BYTES, MAX_STRING_BYTES, Trap};
+use nanocc_shim_abi::{
+    ANNEX_END, ANNEX_START, Authority, List, MAX_LIST_BYTES, MAX_STRING_BYTES, NO_ANNEX, Trap,
+};
 use proptest::prelude::*;
 
 use super::{Cx, GuestSlice, GuestStr};
@@ -63,6 +65,26 @@ fn strings_and_lists_are_views() {
     call!(guest, params::views, end, 0, end, 0, end, 0);
     assert_eq!(logged(), [r#""grüße" [1, 2, 255] [1, 256]"#, r#""" [] []"#]);
     assert!(guest.calls().is_empty());
+}
+
+#[test]
+fn an_annex_is_of_the_memory() {
+    let mut guest = Guest::new();
+    let (start, end) = (ANNEX_START as u32, ANNEX_END as u32);
+    // Nothing is there, but empty ranges aren't looked at.
+    let places = [(start, 0), (end, 0), (start - 1, 0), (end + 1, 0)];
+    let beside = [(start - 1, 1), (start - 1, 2), (end, 1), (end - 1, 2)];
+    for annex in [NO_ANNEX, ANNEX_START] {
+        guest.memory.annex = annex;
+        for (index, (at, len)) in places.into_iter().chain(beside).enumerate() {
+            let inside = annex != NO_ANNEX && index < 2;
+            assert_eq!(
+                trap!(guest, params::views, at, len, 0, 0, 0, 0),
+                (!inside).then_some(Trap::PointerOutOfBounds),
+                "{at} {len}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::testing::lock;
+use nanocc_shim_abi::NO_ANNEX;
 
 /// Where the tests lay out memories of their own, clear of the test program and of the shim's range.
 const BASE: u64 = 0x1000_0000_0000;
@@ -23,6 +24,7 @@ fn memories_of_an_instance_share_its_quota() {
         bytes: 0,
         max_bytes: 8 * WASM_PAGE,
         instance: at,
+        annex: NO_ANNEX,
     });
     // SAFETY: the memories are the test's; the same below.
     let mut grow = |index: usize, delta| unsafe { nanocc_memory_grow(&mut memories[index], delta) };
@@ -68,6 +70,7 @@ fn a_memory_grows_in_place_with_zeros() {
         bytes: 0,
         max_bytes: 5 * WASM_PAGE,
         instance: (&raw mut instance).expose_provenance() as u64,
+        annex: NO_ANNEX,
     };
     // SAFETY: the memory is the test's; the same below.
     let mut grow = |delta| unsafe { nanocc_memory_grow(&mut memory, delta) };
@@ -94,6 +97,7 @@ fn a_memory_never_grows_over_another_mapping() {
         bytes: 0,
         max_bytes: 8 * WASM_PAGE,
         instance: (&raw mut instance).expose_provenance() as u64,
+        annex: NO_ANNEX,
     };
     map_at(address(base + 2 * WASM_PAGE), 65536).unwrap();
     // SAFETY: the memory is the test's.

@@ -5,8 +5,8 @@
 //! other host of preview 1.
 //!
 //! So the four functions that hand them out are replaced. The first that is asked calls WASI 0.2's once, and what comes
-//! back is kept where it was put: in pages that the memory grows by for it. The adapter's `realloc` goes there while that
-//! call lasts, and is the adapter's own otherwise.
+//! back is kept where it was put: in pages for which the adapter asks as for its state, one by one; each lies behind the one before, since nobody else
+//! asks meanwhile. The adapter's `realloc` goes there while that call lasts, and is the adapter's own otherwise.
 //!
 //! A list of arguments is pairs of an address and a length; one of variables is pairs of such pairs, a name and a value. Either
 //! is read as one list of strings: behind the last of an entry comes a NUL, behind another `=`.
@@ -56,6 +56,9 @@ const LISTS: [List; 2] = [
 /// What wit-component has lists and strings allocated by.
 const REALLOC: &str = "cabi_import_realloc";
 
+/// What the adapter imports to get pages by: module and name.
+const ROOM: (&str, &str) = ("__main_module__", "cabi_realloc");
+
 /// Whether a function of preview 1 is one of those that are replaced.
 pub fn hands_out(name: &str) -> bool {
     LISTS
@@ -89,6 +92,8 @@ struct Change {
     from: [Option<u32>; 2],
     /// What was exported as [`REALLOC`].
     realloc: Option<u32>,
+    /// [`ROOM`].
+    room: Option<u32>,
     /// How many exports lead to a new function, and whether those are there.
     done: (u32, bool),
 }
@@ -120,7 +125,7 @@ impl Change {
     }
 
     /// `realloc`: while something is being collected, room behind what was; otherwise `adapter`'s.
-    fn allocated(&self, adapter: u32) -> Function {
+    fn allocated(&self, adapter: u32, room: u32) -> Function {
         const ALIGN: u32 = 2;
         const SIZE: u32 = 3;
         let (next, end) = (self.next(), self.end());
@@ -138,21 +143,17 @@ impl Change {
         // A sum that came round is no address behind the one before.
         code.global_get(next).local_get(ALIGN).i32_lt_u();
         code.if_(BlockType::Empty).unreachable().end();
-        code.global_get(next).global_get(end).i32_gt_u();
-        code.if_(BlockType::Empty);
-        code.global_get(next).global_get(end).i32_sub();
-        code.i32_const((1 << PAGE) - 1).i32_add();
-        code.i32_const(PAGE).i32_shr_u().local_tee(SIZE);
-        grow(&mut code);
-        code.global_get(end).local_get(SIZE);
-        code.i32_const(PAGE).i32_shl().i32_add().global_set(end);
-        code.end();
+        code.block(BlockType::Empty).loop_(BlockType::Empty);
+        code.global_get(next).global_get(end).i32_le_u().br_if(1);
+        page(&mut code, room);
+        code.i32_const(1 << PAGE).i32_add().global_set(end);
+        code.br(0).end().end();
         code.local_get(ALIGN).end();
         function
     }
 
     /// Asks for a list, unless it was.
-    fn collected(&self, list: u32, from: u32) -> Function {
+    fn collected(&self, list: u32, from: u32, room: u32) -> Function {
         /// Where the answer goes, in the new page: not at its start, which could be the address 0.
         const AT: i32 = 8;
         let (next, end, answer) = (self.next(), self.end(), self.answer(list));
@@ -160,10 +161,8 @@ impl Change {
         let mut code = function.instructions();
         code.global_get(answer);
         code.if_(BlockType::Empty).return_().end();
-        code.memory_size(0).i32_const(PAGE).i32_shl();
+        page(&mut code, room);
         code.i32_const(AT).i32_add().global_set(answer);
-        code.i32_const(1);
-        grow(&mut code);
         code.global_get(answer).i32_const(8).i32_add();
         code.global_set(next);
         code.global_get(answer).i32_const((1 << PAGE) - AT);
@@ -242,10 +241,10 @@ fn next_string(code: &mut InstructionSink<'_>, at: u32) {
     code.br(0).end().end();
 }
 
-/// Grows the memory by the pages on the stack.
-fn grow(code: &mut InstructionSink<'_>) {
-    code.memory_grow(0).i32_const(-1).i32_eq();
-    code.if_(BlockType::Empty).unreachable().end();
+/// Asks for a page: its address is on the stack.
+fn page(code: &mut InstructionSink<'_>, room: u32) {
+    code.i32_const(0).i32_const(0).i32_const(8);
+    code.i32_const(1 << PAGE).call(room);
 }
 
 /// An aligned word at an offset.
@@ -289,6 +288,9 @@ impl Reencode for Change {
                             *from = Some(self.functions);
                         }
                     }
+                }
+                if (import.module, import.name) == ROOM {
+                    self.room = Some(self.functions);
                 }
                 self.functions += 1;
             } else if let TypeRef::Global(_) = import.ty {
@@ -368,11 +370,13 @@ impl Reencode for Change {
         section: CodeSectionReader<'_>,
     ) -> Result<(), Error> {
         utils::parse_code_section(self, code, section)?;
-        if let (Some(realloc), [Some(arguments), Some(variables)]) = (self.realloc, self.from) {
-            code.function(&self.allocated(realloc));
+        if let (Some(realloc), Some(room), [Some(arguments), Some(variables)]) =
+            (self.realloc, self.room, self.from)
+        {
+            code.function(&self.allocated(realloc, room));
             for (list, from) in [arguments, variables].into_iter().enumerate() {
                 let list = list as u32;
-                code.function(&self.collected(list, from));
+                code.function(&self.collected(list, from, room));
                 code.function(&self.told(list));
                 code.function(&self.copied(list));
             }

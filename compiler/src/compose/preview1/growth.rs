@@ -3,34 +3,44 @@
 //! The adapter keeps a stack and its state in the program's memory, a page each, and arguments and variables. It gets room from the
 //! program's `cabi_realloc`; a program made for preview 1 alone has none, and then the adapter grows the
 //! memory. But an allocator that owns the memory may take everything up to `memory.size` when it is first
-//! called (wasi-libc's did until the end of 2022, and is what Debian 12 has): the adapter's pages too.
+//! called (wasi-libc's did until the end of 2022, and is what Debian 12 has), or take it that what it grows the memory by
+//! lies right behind what it had (Go's and Emscripten's): the adapter's pages too.
 //! Program and adapter then write over each other.
 //!
-//! So the module is changed to see only what it had or grew itself:
+//! So the module gets the function that the adapter gets room from, which gives it pages of the memory's annex ([`crate::annex`]). Other hosts than
+//! nanocc know no annex, and a component may be meant for them (`--emit=component`): there, the function grows the memory. For these the module
+//! is also changed to see only what it had or grew itself:
 //!
 //! - a global holds the end of that, in pages, at first the memory's initial size;
 //! - `memory.size` reads the global;
 //! - `memory.grow` is a call that grows the memory and, where that succeeds, moves the end behind what is new.
 //!   By nothing it answers as `memory.size`;
-//! - the memory's maximum leaves room for the adapter's pages.
+//! - the memory's maximum leaves room for the adapter's pages (with an annex it stays what it was).
+//!
+//! With an annex this changes nothing but that the memory ends before it.
 //!
 //! What was there keeps its bytes and its index, so that all else holds: additions come last in their
 //! sections. Functions move by what was added before them, of which the module keeps a note ([`crate::moved`]).
 
+use crate::annex;
 use crate::moved::{self, Moved};
+use nanocc_shim_abi::ANNEX_END;
 use std::ops::Range;
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, CustomSection, Encode, Function, Instruction, MemorySection,
-    MemoryType, RawSection, SectionId, ValType,
+    BlockType, CodeSection, ConstExpr, CustomSection, Encode, ExportKind, Function, Instruction,
+    InstructionSink, MemorySection, MemoryType, RawSection, SectionId, ValType,
 };
 use wasmparser::{
     Error, ExternalKind, FunctionBody, MemorySectionReader, Operator, Parser, Payload,
     SectionLimited, TypeRef,
 };
 
-/// How many pages the adapter grows a memory by: its stack's and its state's, and those for arguments and variables, if
+/// How many pages the adapter grows a memory without an annex by: its stack's and its state's, and those for arguments and variables, if
 /// one each is enough for them.
 const ADAPTER_PAGES: u64 = 4;
+
+/// What wit-component looks for, for the adapter to allocate by.
+const ROOM: &str = "cabi_realloc_adapter";
 
 /// The most pages a memory can have.
 const MAX_PAGES: u64 = 1 << 16;
@@ -56,6 +66,7 @@ struct Shape {
     /// The exported memory, and how many pages it has at first.
     memory: u32,
     initial: i32,
+    maximum: Option<u32>,
 }
 
 impl Shape {
@@ -111,6 +122,7 @@ impl Shape {
         let plain = !memory.memory64 && !memory.shared && memory.page_size_log2.is_none();
         shape.memory = index;
         shape.initial = memory.initial as i32;
+        shape.maximum = memory.maximum.map(|pages| pages as u32);
         // One that has a maximum and never asks may be as large as it can be already.
         let changes = asks || memory.maximum.is_some();
         Ok((changes && plain).then_some(shape))
@@ -127,13 +139,14 @@ impl Shape {
                     code.raw(&self.body(module, &body)?);
                     if code.len() == bodies {
                         code.function(&self.grow());
+                        code.function(&self.room());
                         changed.section(&code);
                     }
                 }
                 continue;
             };
             if global_due && follows_globals(id) {
-                let data = &[&[1], &*self.global()].concat();
+                let data = &[vec![2], self.new_globals().concat()].concat();
                 let id = SectionId::Global as u8;
                 changed.section(&RawSection { id, data });
                 global_due = false;
@@ -141,12 +154,23 @@ impl Shape {
             let data = match payload {
                 Payload::TypeSection(section) => {
                     let i32 = 0x7f;
-                    appended(module, &section, &[0x60, 1, i32, 1, i32])
+                    let grow = &[0x60, 1, i32, 1, i32][..];
+                    appended(
+                        module,
+                        &section,
+                        &[grow, &[0x60, 4, i32, i32, i32, i32, 1, i32]],
+                    )
                 }
                 Payload::FunctionSection(section) => {
-                    let mut ty = Vec::new();
-                    self.types.encode(&mut ty);
-                    appended(module, &section, &ty)
+                    let types = [self.types, self.types + 1].map(encoded);
+                    appended(module, &section, &types)
+                }
+                Payload::ExportSection(section) => {
+                    let mut export = Vec::new();
+                    ROOM.encode(&mut export);
+                    ExportKind::Func.encode(&mut export);
+                    self.room_index().encode(&mut export);
+                    appended(module, &section, &[&export])
                 }
                 Payload::MemorySection(section) => {
                     changed.section(&self.memories(section)?);
@@ -154,7 +178,7 @@ impl Shape {
                 }
                 Payload::GlobalSection(section) => {
                     global_due = false;
-                    appended(module, &section, &self.global())
+                    appended(module, &section, &self.new_globals())
                 }
                 Payload::CodeSectionStart { count, .. } => {
                     bodies = count;
@@ -165,6 +189,10 @@ impl Shape {
             let data = &data;
             changed.section(&RawSection { id, data });
         }
+        changed.section(&CustomSection {
+            name: annex::SECTION.into(),
+            data: annex::request(self.memory, self.annex(), self.maximum).into(),
+        });
         let moved = moved(module, changed.as_slice())?.encode();
         changed.section(&CustomSection {
             name: moved::SECTION.into(),
@@ -173,12 +201,24 @@ impl Shape {
         Ok(changed.finish())
     }
 
-    /// The end of what the module knows of, as an item of the global section.
-    fn global(&self) -> Vec<u8> {
-        let (i32, mutable) = (0x7f, 1);
-        let mut global = vec![i32, mutable];
-        ConstExpr::i32_const(self.initial).encode(&mut global);
-        global
+    /// The end of what the module knows of, and where the annex's free bytes begin, as items of the global section.
+    fn new_globals(&self) -> [Vec<u8>; 2] {
+        [self.initial, 0].map(|value| {
+            let (i32, mutable) = (0x7f, 1);
+            let mut global = vec![i32, mutable];
+            ConstExpr::i32_const(value).encode(&mut global);
+            global
+        })
+    }
+
+    /// The second global's index.
+    fn annex(&self) -> u32 {
+        self.globals + 1
+    }
+
+    /// The index of [`Shape::room`].
+    fn room_index(&self) -> u32 {
+        self.functions + 1
     }
 
     fn memories(&self, section: MemorySectionReader<'_>) -> Result<MemorySection, Error> {
@@ -231,6 +271,41 @@ impl Shape {
         code.local_get(before).end();
         function
     }
+
+    /// What the adapter allocates by, as a `realloc` that is only asked for what is new: whole pages, of the annex or else of the memory.
+    fn room(&self) -> Function {
+        const PAGE: i32 = 16;
+        let (size, at) = (3, 4);
+        let mut function = Function::new([(1, ValType::I32)]);
+        let mut code = function.instructions();
+        // In pages, of which there are too many where the sum comes round to 0.
+        code.local_get(size).i32_const((1 << PAGE) - 1).i32_add();
+        code.i32_const(PAGE).i32_shr_u().local_set(size);
+        code.global_get(self.annex()).local_tee(at);
+        code.if_(BlockType::Empty);
+        let left = |code: &mut InstructionSink<'_>| {
+            code.i32_const(ANNEX_END as u32 as i32).local_get(at);
+            code.i32_sub().i32_const(PAGE).i32_shr_u();
+        };
+        code.local_get(size);
+        left(&mut code);
+        code.i32_gt_u().if_(BlockType::Empty).unreachable().end();
+        code.local_get(at).local_get(size).i32_const(PAGE);
+        code.i32_shl().i32_add().global_set(self.annex());
+        code.local_get(at).return_().end();
+        code.local_get(size).memory_grow(self.memory);
+        code.local_tee(at).i32_const(-1).i32_eq();
+        code.if_(BlockType::Empty).unreachable().end();
+        code.local_get(at).i32_const(PAGE).i32_shl().end();
+        function
+    }
+}
+
+/// An index as it is encoded.
+fn encoded(index: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    index.encode(&mut bytes);
+    bytes
 }
 
 /// How far each function of `module` lies from where it was, in `changed`.
@@ -287,15 +362,19 @@ fn follows_globals(id: u8) -> bool {
     id > SectionId::Global as u8 && id != SectionId::Tag as u8
 }
 
-/// A section's contents with one item more.
-fn appended<T>(module: &[u8], section: &SectionLimited<'_, T>, item: &[u8]) -> Vec<u8> {
+/// A section's contents with some items more.
+fn appended<T>(
+    module: &[u8],
+    section: &SectionLimited<'_, T>,
+    items: &[impl AsRef<[u8]>],
+) -> Vec<u8> {
     let mut data = Vec::new();
-    (section.count() + 1).encode(&mut data);
+    (section.count() + items.len() as u32).encode(&mut data);
     data.extend(slice(
         module,
         section.original_position()..section.range().end,
     ));
-    data.extend(item);
+    items.iter().for_each(|item| data.extend(item.as_ref()));
     data
 }
 

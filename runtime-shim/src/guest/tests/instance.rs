@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::MutexGuard;
 
-use nanocc_shim_abi::{Caller, HandleTable, Instance, Memory, StringRef, Trap, encoding};
+use nanocc_shim_abi::{Caller, HandleTable, Instance, Memory, NO_ANNEX, StringRef, Trap, encoding};
 
 /// Bytes of the guests' memories at first, and what they may become.
 pub const LENGTH: u64 = 4096;
@@ -78,6 +78,7 @@ impl Guest {
             bytes: LENGTH,
             max_bytes: MOST,
             instance: 0,
+            annex: NO_ANNEX,
         });
         let mut instance = Box::new(Instance {
             may_leave: 1,

@@ -89,6 +89,7 @@ impl World {
                 ty: MemoryType {
                     initial: PAGES,
                     maximum: Some(PAGES),
+                    annex: false,
                 },
                 instance,
                 index: 0,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use nanocc_shim_abi::{Caller, HandleTable, Instance, Memory, StringRef, encoding};
+use nanocc_shim_abi::{Caller, HandleTable, Instance, Memory, NO_ANNEX, StringRef, encoding};
 
 use crate::bindings::filesystem::types::{
     Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags,
@@ -80,6 +80,7 @@ impl World {
             bytes: LENGTH as u64,
             max_bytes: LENGTH as u64,
             instance: instance.expose_provenance() as u64,
+            annex: NO_ANNEX,
         }));
         let caller = Box::leak(Box::new(Caller {
             instance: instance.expose_provenance() as u64,
