@@ -329,7 +329,7 @@ static mut MEMORY: Memory = Memory {
     bytes: 0,
     max_bytes: 64 * WASM_PAGE,
     instance: 0,
-    annex: nanocc_shim_abi::NO_ANNEX,
+    annex: abi::NO_ANNEX,
 };
 
 const fn instance() -> Instance {
