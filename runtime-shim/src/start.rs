@@ -5,7 +5,7 @@
 //! knows what lies below it: unmapped space, so that running out of stack is a fault and not a
 //! neighbour's data. The kernel's stack stays as it is; the host functions read it.
 //!
-//! Starting costs seven system calls (the trap handlers') and touches one page of the shim's data.
+//! Starting costs eight system calls (the trap handlers') and touches one page of the shim's data.
 //!
 //! # What the kernel maps
 //!

@@ -113,8 +113,8 @@ pub mod call {
         bind = __NR_bind, "nanocc:sys/bind", [fd, at, len] (fd, at, len);
         /// `listen`.
         listen = __NR_listen, "nanocc:sys/listen", [fd, backlog] (fd, backlog);
-        /// `accept4` of a socket that doesn't block and isn't passed on. Whom it is connected to isn't asked.
-        accept = __NR_accept4, "nanocc:sys/accept4", [fd, 0, 0, (O_NONBLOCK | O_CLOEXEC) as usize] (fd);
+        /// `accept4` of a socket that doesn't block and isn't passed on; `len` is where the length of the address's room stands.
+        accept = __NR_accept4, "nanocc:sys/accept4", [fd, at, len, (O_NONBLOCK | O_CLOEXEC) as usize] (fd, at, len);
         /// `getsockname`.
         getsockname = __NR_getsockname, "nanocc:sys/getsockname", [fd, at, len] (fd, at, len);
         /// `getpeername`.

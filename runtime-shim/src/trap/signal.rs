@@ -42,24 +42,34 @@ struct Stack([u8; STACK]);
 static SIGNAL_STACK: SingleThread<UnsafeCell<Stack>> =
     SingleThread(UnsafeCell::new(Stack([0; STACK])));
 
-/// Installs the handlers: seven system calls.
+/// Installs the handlers: eight system calls.
+///
+/// Whoever started the program may have blocked signals, and that is inherited; a fault whose signal is blocked would end it without
+/// a word.
 ///
 /// SIGTRAP is left alone, for debuggers. SIGPIPE is ignored, for the life of the program: writing to
 /// a pipe that nobody reads has to give the stream's `closed`, and a report of a trap its status. So is SIGXFSZ: a file that may
 /// not grow is an error of the write.
 pub fn install() {
-    // SAFETY: nothing else knows the stack; the handler fits SA_SIGINFO.
+    // SAFETY: nothing else knows the stack; the handler fits SA_SIGINFO; the kernel reads the set.
     unsafe {
         sys::sigaltstack(SIGNAL_STACK.0.get().cast(), STACK);
         let handler = on_fault as *const () as usize;
-        for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE] {
+        for signal in SIGNALS {
             sys::sigaction(signal, handler, SA_SIGINFO | SA_ONSTACK);
         }
         for signal in [SIGPIPE, SIGXFSZ] {
             sys::sigaction(signal, SIG_IGN, 0);
         }
+        sys::start::unblock_signals((&raw const FAULTS).addr());
     }
 }
+
+/// The signals of faults.
+const SIGNALS: [u32; 4] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE];
+
+/// The same as a set.
+static FAULTS: u64 = 1 << (SIGSEGV - 1) | 1 << (SIGBUS - 1) | 1 << (SIGILL - 1) | 1 << (SIGFPE - 1);
 
 /// `SIG_IGN` as the kernel takes it.
 const SIG_IGN: usize = 1;

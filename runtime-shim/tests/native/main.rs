@@ -297,6 +297,36 @@ fn faults_are_traps_with_their_place() {
     );
 }
 
+/// Whoever starts a program may have blocked all signals, as threads of servers do, and that is inherited.
+#[test]
+fn faults_are_traps_whatever_signals_are_blocked() {
+    use std::os::unix::process::CommandExt;
+
+    unsafe extern "C" {
+        fn sigprocmask(how: i32, set: *const [u64; 16], old: *mut [u64; 16]) -> i32;
+    }
+    /// `SIG_SETMASK`.
+    const SET: i32 = 2;
+
+    each(|program| {
+        for scenario in ["divide", "load", "unreachable"] {
+            let mut command = program.command(&[scenario]);
+            // SAFETY: the C library's function, which may be called between fork and exec; it reads the set.
+            unsafe {
+                command.pre_exec(|| {
+                    match sigprocmask(SET, &[u64::MAX; 16], std::ptr::null_mut()) {
+                        0 => Ok(()),
+                        _ => Err(std::io::Error::last_os_error()),
+                    }
+                });
+            }
+            let ran = Ran::from(command.output().unwrap());
+            assert_eq!(ran.status, Some(134), "{scenario}: {}", ran.stderr);
+            assert!(ran.stderr.starts_with("error: wasm trap: "), "{scenario}");
+        }
+    });
+}
+
 #[test]
 fn a_stack_that_overflows_is_a_trap() {
     traps(

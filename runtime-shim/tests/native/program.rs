@@ -329,6 +329,7 @@ static mut MEMORY: Memory = Memory {
     bytes: 0,
     max_bytes: 64 * WASM_PAGE,
     instance: 0,
+    annex: abi::NO_ANNEX,
 };
 
 const fn instance() -> Instance {

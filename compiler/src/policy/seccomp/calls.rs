@@ -258,7 +258,7 @@ pub const ROWS: &[Row] = rows! {
 
     "socket-stream" = "socket" 41 198 gives socket [Int(0, FAMILIES), Int(1, &[STREAM]), Int(2, &[0])];
     "socket-datagram" = "socket" 41 198 gives socket [Int(0, FAMILIES), Int(1, &[DATAGRAM]), Int(2, &[0])];
-    "accept4" = "accept4" 288 242 gives socket if Listens [NotStandard(0), Long(1, &[0]), Int(3, &[0x800 | O_CLOEXEC])];
+    "accept4" = "accept4" 288 242 gives socket if Listens [NotStandard(0), Int(3, &[0x800 | O_CLOEXEC])];
     "bind" = "bind" 49 200 [NotStandard(0)];
     "connect" = "connect" 42 203 if Connects [NotStandard(0)];
     "listen" = "listen" 50 201 if Listens [NotStandard(0)];

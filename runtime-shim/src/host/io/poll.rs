@@ -7,6 +7,7 @@
 
 use core::cell::Cell;
 
+use linux_raw_sys::general::{POLLIN, POLLOUT};
 use nanocc_shim_abi::Trap;
 use rustix::io::Errno;
 
@@ -214,7 +215,10 @@ impl Wait<'_> {
                 seconds: (nanoseconds / NANOSECONDS) as i64,
                 nanoseconds: (nanoseconds % NANOSECONDS) as i64,
             });
-            let result = sys::poll(polled, timeout.as_ref());
+            let mut result = sys::poll(polled, timeout.as_ref());
+            if result == Err(Errno::INVAL) {
+                result = poll_files(polled, timeout.as_ref());
+            }
             for polled in polled {
                 match result {
                     Ok(_) => {}
@@ -250,6 +254,43 @@ impl Wait<'_> {
             }
         }
     }
+}
+
+/// `ppoll` for more places than the process may have files open (`RLIMIT_NOFILE`), which the kernel refuses to look at: many
+/// pollables may be of one file. It is asked about each file once; descriptors are small numbers, so they are indexes.
+#[cold]
+#[inline(never)]
+fn poll_files(polled: &mut [PollFd], timeout: Option<&Time>) -> Result<usize, Errno> {
+    let bytes = size_of_val(polled);
+    let Some(at) = memory::map(bytes) else {
+        out_of_memory()
+    };
+    // SAFETY: that many zeros were mapped just now, for this call alone.
+    let files = unsafe { core::slice::from_raw_parts_mut(at.cast::<PollFd>(), polled.len()) };
+    files.iter_mut().for_each(|file| file.descriptor = -1);
+    let mut end = 0;
+    for place in polled.iter() {
+        // -1 is none.
+        end = end.max((place.descriptor + 1) as usize);
+        if let Some(file) = files.get_mut(place.descriptor as usize) {
+            file.descriptor = place.descriptor;
+            file.events |= place.events;
+        }
+    }
+    let result = match files.get_mut(..end) {
+        Some(files) => sys::poll(files, timeout),
+        None => Err(Errno::INVAL),
+    };
+    for place in polled {
+        let file = files.get(place.descriptor as usize);
+        // What isn't asked for is told all the same: errors, and that nobody is at the other end.
+        place.ready = file.map_or(0, |file| {
+            file.ready & (place.events | !(POLLIN | POLLOUT) as i16)
+        });
+    }
+    // SAFETY: mapped above with this length, and not used any more.
+    unsafe { memory::unmap(at, bytes) };
+    result
 }
 
 /// Waits until one of the events is there, if `block`, and calls `ready` with the index of each that is.
@@ -378,3 +419,6 @@ pub fn poll(cx: &mut Cx, pollables: GuestSlice<Borrow<Pollable>>) -> NewList<u32
     }
     list.finish(cx)
 }
+
+#[cfg(test)]
+mod tests;

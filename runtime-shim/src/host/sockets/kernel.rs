@@ -46,6 +46,14 @@ pub fn error(errno: Errno) -> ErrorCode {
     }
 }
 
+/// The same of connecting. That no port is left to connect from is not an address that can't be bound to.
+pub fn connect_error(errno: Errno) -> ErrorCode {
+    match errno {
+        Errno::ADDRNOTAVAIL => ErrorCode::AddressInUse,
+        errno => error(errno),
+    }
+}
+
 /// Makes a call until no signal interrupts it.
 pub fn retry(mut call: impl FnMut() -> isize) -> Result<usize, Errno> {
     loop {
@@ -97,6 +105,17 @@ pub fn connect(file: File, address: Address) -> Result<(), Errno> {
     let at = raw.words.as_ptr().addr();
     // SAFETY: the kernel reads the address.
     check(unsafe { call::connect(file.descriptor() as usize, at, raw.len as usize) }).map(|_| ())
+}
+
+/// `accept4`: the new socket, and whom it is connected to.
+pub fn accept(file: File) -> Result<(i32, Option<Address>), Errno> {
+    let mut raw = Raw::ROOM;
+    let at = raw.words.as_mut_ptr().addr();
+    let len = (&raw mut raw.len).addr();
+    // SAFETY: the kernel writes the address within its length, and what the length is.
+    let accepted = retry(|| unsafe { call::accept(file.descriptor() as usize, at, len) })?;
+    // The kernel wrote to it by a number.
+    Ok((accepted as i32, Address::of(core::hint::black_box(&raw))))
 }
 
 /// Ends a datagram socket's connection.

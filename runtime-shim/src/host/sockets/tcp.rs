@@ -19,7 +19,7 @@ use rustix::io::Errno;
 use linux_raw_sys::net::SHUT_RD;
 
 use super::address::Address;
-use super::kernel::{self, error, option, retry};
+use super::kernel::{self, error, option};
 use super::rules::{self, Kind};
 use crate::bindings::io::poll::Pollable;
 use crate::bindings::io::streams::{InputStream, OutputStream};
@@ -74,6 +74,10 @@ struct Socket {
     write_ended: bool,
     /// What was written and isn't the kernel's yet.
     pending: Pending,
+    /// What the connection ended with, if that was found by writing.
+    broken: Option<Errno>,
+    /// The address that it is connected to, also when the kernel has forgotten.
+    remote: Option<Address>,
 }
 
 const NEW: Socket = Socket {
@@ -87,6 +91,8 @@ const NEW: Socket = Socket {
     read_ended: false,
     write_ended: false,
     pending: Pending::NONE,
+    broken: None,
+    remote: None,
 };
 
 static SOCKETS: SingleThread<Slots<Socket, 2>> = SingleThread(Slots::new(NEW));
@@ -200,6 +206,7 @@ impl Socket {
             Err(errno) => Some(errno),
         };
         (self.state, self.started) = (State::Connecting(failed), Some(Operation::Connect));
+        self.remote = Some(address);
         Ok(())
     }
 
@@ -222,8 +229,9 @@ impl Socket {
                 Ok(())
             }
             Some(errno) => {
-                self.state = State::Failed(error(errno));
-                Err(error(errno))
+                let error = kernel::connect_error(errno);
+                self.state = State::Failed(error);
+                Err(error)
             }
         }
     }
@@ -354,10 +362,7 @@ pub fn tcp_socket_accept(
         return Err(ErrorCode::InvalidState);
     }
     open::room(cx).map_err(error)?;
-    let descriptor = listener.file.descriptor() as usize;
-    // SAFETY: no memory is touched.
-    let accepted = retry(|| unsafe { call::accept(descriptor) });
-    let accepted = accepted.map_err(|errno| match errno {
+    let (accepted, remote) = kernel::accept(listener.file).map_err(|errno| match errno {
         // Linux tells what has befallen the new connection.
         Errno::CONNRESET
         | Errno::NETRESET
@@ -371,12 +376,13 @@ pub fn tcp_socket_accept(
         | Errno::OPNOTSUPP => ErrorCode::ConnectionAborted,
         errno => error(errno),
     })?;
-    let file = open::insert(cx, accepted as i32);
+    let file = open::insert(cx, accepted);
     let index = SOCKETS.0.insert(Socket {
         file,
         family: listener.family,
         state: State::Connected,
         bound: true,
+        remote,
         ..NEW
     });
     let (input, output) = streams_of(index);
@@ -403,7 +409,10 @@ pub fn tcp_socket_remote_address(
 ) -> Result<IpSocketAddress, ErrorCode> {
     let socket = SOCKETS.0.get(self_.rep());
     match socket.state {
-        State::Connected => kernel::remote_address(socket.file).map(Address::to_guest),
+        // The kernel knows no peer of a connection that was reset.
+        State::Connected => kernel::remote_address(socket.file)
+            .or(socket.remote.ok_or(ErrorCode::InvalidState))
+            .map(Address::to_guest),
         State::Failed(error) => Err(error),
         _ => Err(ErrorCode::InvalidState),
     }

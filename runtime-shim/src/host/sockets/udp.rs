@@ -204,7 +204,7 @@ impl Socket {
         self.remote = kernel::remote_address(self.file).ok();
         connected.map_err(|errno| match errno {
             Errno::AFNOSUPPORT => ErrorCode::InvalidArgument,
-            errno => error(errno),
+            errno => kernel::connect_error(errno),
         })
     }
 }

@@ -309,16 +309,16 @@ impl Exchange {
             return Ok(());
         }
         let start = crate::program::address(BLOCKS.0.get(*block) as u64).cast::<MaybeUninit<u8>>();
-        // SAFETY: a block, which this exchange alone has.
-        let bytes = unsafe { core::slice::from_raw_parts_mut(start, BLOCK) };
         let have = *done as usize;
-        // SAFETY: as many were read.
+        // SAFETY: as many were read into the block, which this exchange alone has.
         let head = unsafe { core::slice::from_raw_parts(start.cast::<u8>(), have) };
         let wanted = match *head {
             [high, low, ..] => 2 + usize::from(u16::from_be_bytes([high, low])),
             _ => 2,
         };
         if have < wanted {
+            // SAFETY: the block is that long, and what was read isn't looked at any more.
+            let bytes = unsafe { core::slice::from_raw_parts_mut(start, BLOCK) };
             let room = bytes.get_mut(have..wanted).unwrap_or_default();
             match retry(|| sys::read(file.descriptor(), room))? {
                 0 => return Err(Errno::CONNRESET),

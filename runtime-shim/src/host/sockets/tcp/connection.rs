@@ -94,7 +94,12 @@ impl Pending {
         unsafe { core::slice::from_raw_parts(start, (self.end - self.start) as usize) }
     }
 
-    /// Keeps bytes, at most [`PERMIT`], while none are kept.
+    /// Whether so many bytes more can be kept.
+    fn has_room(&self, len: usize) -> bool {
+        (self.end - self.start) as usize + len <= PERMIT
+    }
+
+    /// Keeps bytes behind those that are kept. There is room.
     fn keep(&mut self, bytes: &[u8]) {
         if self.buffer == 0 {
             let Some(at) = memory::map(PERMIT) else {
@@ -103,10 +108,14 @@ impl Pending {
             self.buffer = at.expose_provenance();
         }
         let at = core::ptr::with_exposed_provenance_mut::<u8>(self.buffer);
-        let len = bytes.len().min(PERMIT);
-        // SAFETY: the buffer is that long, this socket's alone, and holds nothing.
-        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), at, len) };
-        (self.start, self.end) = (0, len as u32);
+        let (start, kept) = (self.start as usize, (self.end - self.start) as usize);
+        let len = bytes.len().min(PERMIT - kept);
+        // SAFETY: the buffer is `PERMIT` long and this socket's alone; what is kept lies in it, and both together fit.
+        unsafe {
+            core::ptr::copy(at.wrapping_add(start), at, kept);
+            core::ptr::copy_nonoverlapping(bytes.as_ptr(), at.wrapping_add(kept), len);
+        }
+        (self.start, self.end) = (0, (kept + len) as u32);
     }
 
     /// The end of the buffer, in which nothing is kept.
@@ -218,7 +227,7 @@ impl Socket {
         let mut result = Ok(());
         if !self.pending.is_empty() {
             while !self.pending.is_empty() {
-                match kernel::send(self.file, self.pending.bytes(), None) {
+                match self.told(kernel::send(self.file, self.pending.bytes(), None)) {
                     Ok(sent) => self.pending.start += sent as u32,
                     Err(Errno::AGAIN) => return Ok(()),
                     // Nobody will ever have it.
@@ -259,13 +268,29 @@ impl Socket {
         Ok(if ready { PERMIT as u32 } else { 0 })
     }
 
+    /// What sending has given. The kernel tells of a connection's end once: whoever reads has to be told too, to whom it would
+    /// be as if the peer had said all that it had to say.
+    fn told(&mut self, result: Result<usize, Errno>) -> Result<usize, Errno> {
+        if let Err(errno) = result
+            && errno != Errno::AGAIN
+            && errno != Errno::PIPE
+        {
+            self.broken = Some(errno);
+        }
+        result
+    }
+
     pub(super) fn write(&mut self, index: u32, mut bytes: &[u8]) -> Result<(), Errno> {
         self.failure()?;
         if self.write_ended {
             return Err(Errno::PIPE);
         }
+        if !self.pending.is_empty() {
+            self.pending.keep(bytes);
+            return Ok(());
+        }
         while !bytes.is_empty() {
-            match kernel::send(self.file, bytes, None) {
+            match self.told(kernel::send(self.file, bytes, None)) {
                 Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
                 Err(Errno::AGAIN) => {
                     self.pending.keep(bytes);
@@ -316,8 +341,10 @@ pub static OUTPUT: Output = Output {
     },
     write: |sink, bytes| {
         let index = index(sink.position);
-        // There is something only where nothing was permitted: for a function that blocks.
-        settle(index)?;
+        // What was permitted together can be kept together: more is for a function that blocks.
+        if !SOCKETS.0.get(index).pending.has_room(bytes.len()) {
+            settle(index)?;
+        }
         change(index, |socket| socket.write(index, bytes))
     },
     flush: |sink, block| {
@@ -359,6 +386,10 @@ pub static INPUT: Input = Input {
                 Err(Errno::INTR) => {}
                 // The peer may wait for what is kept.
                 Err(Errno::AGAIN) if block => poll::wait(Event::File(source.file, Direction::In)),
+                Ok(0) if !into.is_empty() => {
+                    let broken = SOCKETS.0.get(index(source.position)).broken;
+                    return broken.map_or(Ok(0), Err);
+                }
                 result => return result,
             }
         }

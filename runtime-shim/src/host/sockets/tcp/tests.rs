@@ -664,3 +664,5 @@ fn open_files_are_counted() {
         create(&world.cx(), IpAddressFamily::Ipv4).unwrap(),
     );
 }
+
+mod ends;
