@@ -19,14 +19,9 @@ pub mod environment {
         })
     }
 
-    /// Whether an entry before this one has its name.
-    fn is_repeated(index: usize, name: &[u8]) -> bool {
-        variables().take(index).any(|(other, _)| other == name)
-    }
-
-    /// Whether a variable is seen because all are: those that were granted by name come after them, each once.
-    fn is_inherited(granted: &[EnvironmentEntry], index: usize, name: &[u8]) -> bool {
-        !granted.iter().any(|entry| string(entry.name) == name) && !is_repeated(index, name)
+    /// Whether a variable is seen because all are: those that were granted by name come after them.
+    fn is_inherited(granted: &[EnvironmentEntry], name: &[u8]) -> bool {
+        !granted.iter().any(|entry| string(entry.name) == name)
     }
 
     /// The variables that were granted: first those that are only because all are, then those by name.
@@ -40,10 +35,7 @@ pub mod environment {
             None => &[],
         };
         let all = inherits.then(variables).into_iter().flatten();
-        let inherited = all
-            .enumerate()
-            .filter(|(index, (name, _))| is_inherited(named, *index, name))
-            .map(|(_, entry)| entry);
+        let inherited = all.filter(|(name, _)| is_inherited(named, name));
         inherited.chain(named.iter().filter_map(|entry| {
             let name = string(entry.name);
             if entry.inherited == 0 {
@@ -53,7 +45,8 @@ pub mod environment {
         }))
     }
 
-    /// `get-environment`. Entries that aren't UTF-8 aren't there; of two with one name, the first is.
+    /// `get-environment`. Entries that aren't UTF-8 aren't there. Of a variable that was granted by name there is one, the first; what all
+    /// are inherited with is as it was found, even if a name is there twice.
     pub fn get_environment(cx: &mut Cx) -> NewList<(NewStr, NewStr)> {
         let authority = cx.authority();
         let mut list = cx.list(granted(authority).count());
