@@ -115,7 +115,7 @@ pub fn component(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
             if uses(&arguments::hands_out) {
                 adapter = Cow::Owned(arguments::unbounded(&adapter)?);
             }
-            if positions::mixed(|which| uses(&|name| name == which)) {
+            if positions::needed(|which| uses(&|name| name == which)) {
                 adapter = Cow::Owned(positions::shared(&adapter)?);
             }
         }

@@ -8,12 +8,15 @@
 //! Which it was last is a bit for each of the 128 descriptors that the adapter has room for: set for writing. A descriptor
 //! that is new finds what the one before it left, and the worst of it is a seek too many; but one that takes another's
 //! number has streams already, and is sought at once.
+//!
+//! A stream of WASI 0.2 that has come to its end is closed for good, but a file's end is only where it ends now: who reads on finds what has
+//! been written there since. So a file whose end was read is sought to where it is as well.
 
 use std::convert::Infallible;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, ExportKind, ExportSection, Function, FunctionSection,
-    GlobalSection, GlobalType, Module, TypeSection, ValType,
+    GlobalSection, GlobalType, MemArg, Module, TypeSection, ValType,
 };
 use wasmparser::{
     CodeSectionReader, ExportSectionReader, FunctionSectionReader, GlobalSectionReader,
@@ -28,9 +31,9 @@ const RENUMBER: &str = "fd_renumber";
 
 const SEEK: &str = "fd_seek";
 
-/// Whether a program with these functions of preview 1 needs the change: one that only reads or only writes doesn't.
-pub fn mixed(uses: impl Fn(&str) -> bool) -> bool {
-    uses(READ) && uses(WRITE)
+/// Whether a program with these functions of preview 1 needs the change: one that only writes doesn't.
+pub fn needed(uses: impl Fn(&str) -> bool) -> bool {
+    uses(READ)
 }
 
 /// The adapter with one position for a file.
@@ -144,12 +147,28 @@ impl Change {
 
     /// [`READ`] or [`WRITE`].
     fn transferring(&self, writes: bool, adapters: u32) -> Function {
-        let mut function = Function::new([]);
+        let [fd, vectors, count, transferred, error] = [0, 1, 2, 3, 4];
+        let mut function = Function::new([(1, ValType::I32)]);
         let mut code = function.instructions();
-        code.local_get(0).i64_const(writes.into());
+        code.local_get(fd).i64_const(writes.into());
         code.call(self.turn());
-        code.local_get(0).local_get(1).local_get(2).local_get(3);
-        code.call(adapters).end();
+        code.local_get(fd).local_get(vectors);
+        code.local_get(count).local_get(transferred);
+        code.call(adapters).local_set(error);
+        if !writes {
+            // Where it succeeded, it has said how much it read.
+            let result = MemArg {
+                offset: 0,
+                align: 2,
+                memory_index: 0,
+            };
+            code.local_get(error).i32_eqz().if_(BlockType::Empty);
+            code.local_get(transferred).i32_load(result).i32_eqz();
+            code.if_(BlockType::Empty);
+            code.local_get(fd).call(self.settle());
+            code.end().end();
+        }
+        code.local_get(error).end();
         function
     }
 

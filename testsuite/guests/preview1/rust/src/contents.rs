@@ -75,6 +75,16 @@ pub fn positions(files: &Path) {
     file.write_all(b"!").expect("it is writable");
     say("at", file.stream_position());
     show(&path);
+    // A file's end is where it ends now.
+    say("to the end", file.seek(SeekFrom::End(-1)));
+    say("read on", file.read(&mut byte));
+    say("at the end", file.read(&mut byte));
+    let mut other = OpenOptions::new().append(true).open(&path).expect("it is there");
+    other.write_all(b"more").expect("it is writable");
+    let mut more = [0; 10];
+    say("read what came", file.read(&mut more));
+    println!("{}", more.escape_ascii());
+    say("at the end", file.read(&mut byte));
 }
 
 /// Writing to the end, wherever that is.
