@@ -162,7 +162,18 @@ static void contents(void) {
     close(file);
     file = open("/files/new.txt", O_WRONLY | O_TRUNC);
     show_stat("truncated", fstat(file, &is), &is);
+    say("write", write(file, "01234", 5));
+    say("seek", lseek(file, 0, SEEK_SET));
+    say("write", write(file, "a", 1));
+    did("append from now on", fcntl(file, F_SETFL, O_APPEND));
+    say("append", write(file, "b", 1));
+    did("and no longer", fcntl(file, F_SETFL, 0));
+    say("seek", lseek(file, 1, SEEK_SET));
+    say("write", write(file, "c", 1));
     close(file);
+    print_file("/files/new.txt");
+    putchar('\n');
+    close(open("/files/new.txt", O_WRONLY | O_TRUNC));
 }
 
 static void names(void) {

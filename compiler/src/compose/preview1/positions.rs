@@ -10,7 +10,8 @@
 //! number has streams already, and is sought at once.
 //!
 //! A stream of WASI 0.2 that has come to its end is closed for good, but a file's end is only where it ends now: who reads on finds what has
-//! been written there since. So a file whose end was read is sought to where it is as well.
+//! been written there since. So a file whose end was read is sought to where it is as well; and one whose flags are set, since a stream that
+//! appends is another one.
 
 use std::convert::Infallible;
 use wasm_encoder::reencode::{Error, Reencode, utils};
@@ -28,12 +29,13 @@ use wasmparser::{
 const READ: &str = "fd_read";
 const WRITE: &str = "fd_write";
 const RENUMBER: &str = "fd_renumber";
+const FLAGS: &str = "fd_fdstat_set_flags";
 
 const SEEK: &str = "fd_seek";
 
-/// Whether a program with these functions of preview 1 needs the change: one that only writes doesn't.
+/// Whether a program with these functions of preview 1 needs the change: one that only writes, and always in one way, doesn't.
 pub fn needed(uses: impl Fn(&str) -> bool) -> bool {
-    uses(READ)
+    uses(READ) || uses(FLAGS)
 }
 
 /// The adapter with one position for a file.
@@ -87,6 +89,7 @@ struct Change {
     read: Option<u32>,
     write: Option<u32>,
     renumber: Option<u32>,
+    flags: Option<u32>,
     seek: Option<u32>,
     done: bool,
 }
@@ -99,7 +102,7 @@ impl Change {
     fn turn(&self) -> u32 {
         self.functions + 1
     }
-    /// The first of [`READ`], [`WRITE`] and [`RENUMBER`].
+    /// The first of [`READ`], [`WRITE`], [`RENUMBER`] and [`FLAGS`].
     fn replaced(&self) -> u32 {
         self.functions + 2
     }
@@ -172,14 +175,14 @@ impl Change {
         function
     }
 
-    /// [`RENUMBER`].
-    fn renumbering(&self, adapters: u32) -> Function {
-        let [from, to, error] = [0, 1, 2];
+    /// [`RENUMBER`] or [`FLAGS`], of two arguments, of which `settled` is the file.
+    fn settling_after(&self, adapters: u32, settled: u32) -> Function {
+        let error = 2;
         let mut function = Function::new([(1, ValType::I32)]);
         let mut code = function.instructions();
-        code.local_get(from).local_get(to).call(adapters);
+        code.local_get(0).local_get(1).call(adapters);
         code.local_tee(error).i32_eqz().if_(BlockType::Empty);
-        code.local_get(to).call(self.settle()).end();
+        code.local_get(settled).call(self.settle()).end();
         code.local_get(error).end();
         function
     }
@@ -224,7 +227,7 @@ impl Reencode for Change {
     ) -> Result<(), Error> {
         utils::parse_function_section(self, functions, section)?;
         self.functions += functions.len();
-        for new in [0, 1, 2, 2, 3] {
+        for new in [0, 1, 2, 2, 3, 3] {
             functions.function(self.types + new);
         }
         Ok(())
@@ -259,6 +262,7 @@ impl Reencode for Change {
                 READ => (&mut self.read, 0),
                 WRITE => (&mut self.write, 1),
                 RENUMBER => (&mut self.renumber, 2),
+                FLAGS => (&mut self.flags, 3),
                 name => {
                     if name == SEEK {
                         self.seek = Some(export.index);
@@ -279,14 +283,16 @@ impl Reencode for Change {
         section: CodeSectionReader<'_>,
     ) -> Result<(), Error> {
         utils::parse_code_section(self, code, section)?;
-        if let (Some(read), Some(write), Some(renumber), Some(seek)) =
-            (self.read, self.write, self.renumber, self.seek)
+        let replaced = [self.read, self.write, self.renumber, self.flags];
+        if let ([Some(read), Some(write), Some(renumber), Some(flags)], Some(seek)) =
+            (replaced, self.seek)
         {
             code.function(&self.settling(seek));
             code.function(&self.turning());
             code.function(&self.transferring(false, read));
             code.function(&self.transferring(true, write));
-            code.function(&self.renumbering(renumber));
+            code.function(&self.settling_after(renumber, 1));
+            code.function(&self.settling_after(flags, 0));
             self.done = true;
         }
         Ok(())
