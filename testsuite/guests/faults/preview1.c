@@ -1,6 +1,8 @@
-// The same as `program` does, as far as preview 1 goes: `write TOTAL CHUNK`, `copy CHUNK`.
+// The same as `program` does, as far as preview 1 goes: `write TOTAL CHUNK`, `copy CHUNK`. And `again FILE`: what becomes of a
+// file with which a write has failed.
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,24 @@ static int put(const unsigned char *bytes, size_t length, unsigned long long *do
     return 0;
 }
 
+static void append(int file) {
+    ssize_t written = write(file, block, 5000);
+    if (written < 0) printf("%s\n", strerror(errno));
+    else printf("%zd\n", written);
+}
+
+static int again(const char *path) {
+    int file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0666);
+    if (file < 0) return end("opened", 0, errno);
+    while (write(file, block, 5000) > 0) {}
+    append(file);
+    append(file);
+    if (ftruncate(file, 0) != 0) return end("truncated", 0, errno);
+    append(file);
+    append(file);
+    return 0;
+}
+
 int main(int count, char **words) {
     unsigned long long done = 0, total;
     size_t chunk, length;
@@ -38,6 +58,7 @@ int main(int count, char **words) {
         }
         return end("wrote", done, error);
     }
+    if (count == 3 && strcmp(words[1], "again") == 0) return again(words[2]);
     if (count == 3 && strcmp(words[1], "copy") == 0) {
         chunk = strtoul(words[2], NULL, 10);
         while (error == 0) {

@@ -88,6 +88,21 @@ fn a_file_that_may_not_grow() -> Result<()> {
     Ok(())
 }
 
+/// A stream that has failed is closed, but a file isn't.
+#[test]
+fn a_file_is_written_again_once_there_is_room() -> Result<()> {
+    let folder = tempfile::tempdir().map_err(text)?;
+    let (_output, executable) = granted("preview1", folder.path())?;
+    let mut command = command(&executable, &["again", "file"]);
+    limited(&mut command, libc::RLIMIT_FSIZE, 20_001);
+    let done = command.output().map_err(text)?;
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert_eq!(said, "File too large\nFile too large\n5000\n5000\n");
+    let length = std::fs::metadata(folder.path().join("file")).map_err(text)?;
+    assert_eq!((length.len(), done.status.code()), (10_000, Some(0)));
+    Ok(())
+}
+
 #[test]
 fn signals_while_files_are_copied() -> Result<()> {
     const BOTH: &[i32] = &[libc::SIGSTOP, libc::SIGCONT, libc::SIGWINCH, libc::SIGCONT];

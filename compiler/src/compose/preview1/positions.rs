@@ -9,9 +9,10 @@
 //! that is new finds what the one before it left, and the worst of it is a seek too many; but one that takes another's
 //! number has streams already, and is sought at once.
 //!
-//! A stream of WASI 0.2 that has come to its end is closed for good, but a file's end is only where it ends now: who reads on finds what has
-//! been written there since. So a file whose end was read is sought to where it is as well; and one whose flags are set, since a stream that
-//! appends is another one.
+//! A stream of WASI 0.2 that has come to its end or has failed is closed for good. But a file's end is only where it ends now: who reads on
+//! finds what has been written there since; and who writes again, the disk being full no longer, succeeds. So a file whose end was
+//! read, or with which something failed, is sought to where it is as well. And so is one whose flags are set: a stream that appends is another
+//! one.
 
 use std::convert::Infallible;
 use wasm_encoder::reencode::{Error, Reencode, utils};
@@ -33,9 +34,9 @@ const FLAGS: &str = "fd_fdstat_set_flags";
 
 const SEEK: &str = "fd_seek";
 
-/// Whether a program with these functions of preview 1 needs the change: one that only writes, and always in one way, doesn't.
+/// Whether a program with these functions of preview 1 needs the change.
 pub fn needed(uses: impl Fn(&str) -> bool) -> bool {
-    uses(READ) || uses(FLAGS)
+    uses(READ) || uses(WRITE)
 }
 
 /// The adapter with one position for a file.
@@ -158,6 +159,7 @@ impl Change {
         code.local_get(fd).local_get(vectors);
         code.local_get(count).local_get(transferred);
         code.call(adapters).local_set(error);
+        code.local_get(error);
         if !writes {
             // Where it succeeded, it has said how much it read.
             let result = MemArg {
@@ -165,12 +167,12 @@ impl Change {
                 align: 2,
                 memory_index: 0,
             };
-            code.local_get(error).i32_eqz().if_(BlockType::Empty);
-            code.local_get(transferred).i32_load(result).i32_eqz();
-            code.if_(BlockType::Empty);
-            code.local_get(fd).call(self.settle());
-            code.end().end();
+            code.if_(BlockType::Result(ValType::I32)).i32_const(1);
+            code.else_().local_get(transferred).i32_load(result);
+            code.i32_eqz().end();
         }
+        code.if_(BlockType::Empty);
+        code.local_get(fd).call(self.settle()).end();
         code.local_get(error).end();
         function
     }
