@@ -158,7 +158,7 @@ pub fn compositions() -> Result<Vec<Big>> {
     all.into_iter().map(composition).collect()
 }
 
-/// Packages as [`crate::compose::component_with`] takes them.
+/// Packages as [`crate::compose::bytes`] takes them.
 pub fn by_name(packages: &[Package]) -> HashMap<String, PathBuf> {
     let named = packages.iter();
     named

@@ -1,32 +1,29 @@
-//! Inputs as component bytes, for the oracle: what nanocc's first stage does, done by the `wac`
-//! crates the way their own command does it.
-//!
-//! A core module becomes a component by nanocc's own first stage: there is no other that keeps exit statuses
-//! and memory as preview 1 has them. The cases of such modules hold what `wasmtime` says about the module as it is.
+//! Inputs as bytes, for the oracle: compositions are composed by the `wac` crates the way their own command does it.
 
 use crate::Result;
 use nanocc::compose::{Kind, preview1};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// The component that `input`, a `.wac`, `.wat` or `.wasm` file, stands for.
-pub fn component(input: &Path) -> Result<Vec<u8>> {
-    component_with(input, &HashMap::new())
+/// What `input` stands for, a `.wac`, `.wat` or `.wasm` file: a component or a core module. A composition finds these packages, by name,
+/// elsewhere than in `deps`.
+pub fn bytes(input: &Path, packages: &HashMap<String, PathBuf>) -> Result<Vec<u8>> {
+    match input.extension().and_then(|extension| extension.to_str()) {
+        Some("wasm") => crate::read(input),
+        Some("wat") => {
+            wat::parse_file(input).map_err(|error| format!("{}: {error}", input.display()))
+        }
+        Some("wac") => composition(input, packages),
+        _ => Err(format!("{}: neither .wac, .wat nor .wasm", input.display())),
+    }
 }
 
-/// The same, where a composition finds these packages, by name, elsewhere than in `deps`.
-pub fn component_with(input: &Path, packages: &HashMap<String, PathBuf>) -> Result<Vec<u8>> {
-    let at = |message: String| format!("{}: {message}", input.display());
-    let bytes = match input.extension().and_then(|extension| extension.to_str()) {
-        Some("wasm") => crate::read(input)?,
-        Some("wat") => wat::parse_file(input).map_err(|error| at(error.to_string()))?,
-        Some("wac") => return composition(input, packages),
-        _ => return Err(at("neither .wac, .wat nor .wasm".to_owned())),
-    };
+/// The same, where a core module becomes a component by nanocc's own first stage.
+pub fn component(input: &Path) -> Result<Vec<u8>> {
+    let bytes = bytes(input, &HashMap::new())?;
     match Kind::of(input, &bytes) {
-        Ok(Kind::CoreModule) => {
-            preview1::component(input, &bytes).map_err(|error| at(error.to_string()))
-        }
+        Ok(Kind::CoreModule) => preview1::component(input, &bytes)
+            .map_err(|error| format!("{}: {error}", input.display())),
         _ => Ok(bytes),
     }
 }

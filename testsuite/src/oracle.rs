@@ -1,5 +1,7 @@
-//! What a component does under wasmtime, with the authority that nanocc gives by default to the component that runs: standard
+//! What a program does under wasmtime, with the authority that nanocc gives by default to the component that runs: standard
 //! streams and arguments, no environment, no directory, no network; or with what a case grants.
+//!
+//! A core module for WASI preview 1 runs as it is, on wasmtime's own preview 1: the adapter by which nanocc makes it a component has no part in that.
 
 use crate::cases::Case;
 use crate::machine::PROGRAM;
@@ -12,13 +14,14 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::io::{AsyncRead, AsyncWrite};
-use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, OptLevel, Store, WasmBacktrace};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Config, Engine, Module, OptLevel, Store, WasmBacktrace};
 use wasmtime_wasi::cli::{IsTerminal, StdinStream, StdoutStream};
+use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wasi::p2::bindings::sync::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::p2::{InputStream, OutputStream};
-use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder};
 
 /// What a component did.
 #[derive(Debug, Clone)]
@@ -86,21 +89,7 @@ impl<T: StdoutStream> StdoutStream for Terminal<T> {
     }
 }
 
-struct State {
-    ctx: WasiCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.ctx,
-            table: &mut self.table,
-        }
-    }
-}
-
-/// Components compiled by wasmtime, each once.
+/// Programs compiled by wasmtime, each once.
 pub struct Oracle {
     optimising: Engine,
     plain: Engine,
@@ -113,10 +102,13 @@ pub struct Oracle {
 type Compiling = Arc<OnceLock<Result<Compiled>>>;
 
 #[derive(Clone)]
-struct Compiled {
-    component: Component,
-    /// Where the core modules lie in the component, in bytes, and what nanocc has moved in them.
-    modules: Arc<Vec<(Range<u64>, Moved)>>,
+enum Compiled {
+    Module(Module),
+    Component {
+        component: Component,
+        /// Where the core modules lie in the component, in bytes, and what nanocc has moved in them.
+        modules: Arc<Vec<(Range<u64>, Moved)>>,
+    },
 }
 
 impl Oracle {
@@ -148,8 +140,8 @@ impl Oracle {
         };
         compiling
             .get_or_init(|| {
-                let component = compose::component_with(input, &self.packages)?;
-                compile(self.engine(plain), &component)
+                let bytes = compose::bytes(input, &self.packages)?;
+                compile(self.engine(plain), &bytes)
             })
             .clone()
     }
@@ -158,7 +150,7 @@ impl Oracle {
         if plain { &self.plain } else { &self.optimising }
     }
 
-    /// Runs `input` (see [`compose::component`]).
+    /// Runs `input` (see [`compose::bytes`]).
     pub fn run(&self, input: &Path, args: &[String], stdin: &[u8]) -> Result<Outcome> {
         self.run_in(input, args, stdin, |_| Ok(None))
     }
@@ -226,37 +218,19 @@ impl Oracle {
                 .stdout(Terminal(stdout.clone()))
                 .stderr(Terminal(stdout.clone()));
         }
-        let ctx = ctx.build();
-        let table = ResourceTable::new();
-        let mut store = Store::new(self.engine(plain), State { ctx, table });
+        let mut store = Store::new(self.engine(plain), ctx.build_p1());
         // The limit is that of the canonical ABI, not one of the embedder's choice.
         store.set_max_component_handles(usize::MAX);
-        let mut linker = Linker::new(self.engine(plain));
-        wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| format!("{error:?}"))?;
-        // Nobody serves it here: as nanocc's --unknown-imports-trap has it.
-        let engine = linker.engine().clone();
-        let ty = compiled.component.component_type();
-        if ty
-            .imports(&engine)
-            .any(|(name, _)| name.starts_with("wasi:http/"))
-        {
-            linker
-                .define_unknown_imports_as_traps(&compiled.component)
-                .map_err(|error| format!("{error:?}"))?;
-        }
-        let ready = linker
-            .instantiate_pre(&compiled.component)
-            .and_then(CommandPre::new)
-            .map_err(|error| format!("the oracle refuses the component: {error:?}"))?;
-        let ran = ready
-            .instantiate(&mut store)
-            .and_then(|command| command.wasi_cli_run().call_run(&mut store));
+        let ran = match compiled {
+            Compiled::Component { component, .. } => run_component(&mut store, component)?,
+            Compiled::Module(module) => run_module(&mut store, module)?,
+        };
         let end = match ran {
             Ok(Ok(())) => End::Status(0),
             Ok(Err(())) => End::Status(1),
             Err(error) => match error.downcast_ref::<I32Exit>() {
                 Some(exit) => End::Status(exit.0),
-                None => trapped(&error, &compiled.modules),
+                None => trapped(&error, compiled),
             },
         };
         Ok(Outcome {
@@ -271,9 +245,54 @@ impl Oracle {
     }
 }
 
+/// What a program ends with: as a component's `run` does, or with an exit or trap.
+type Ran = wasmtime::Result<std::result::Result<(), ()>>;
+
+fn run_component(store: &mut Store<WasiP1Ctx>, component: &Component) -> Result<Ran> {
+    let engine = store.engine().clone();
+    let mut linker = Linker::new(&engine);
+    wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(|error| format!("{error:?}"))?;
+    // Nobody serves it here: as nanocc's --unknown-imports-trap has it.
+    let ty = component.component_type();
+    if ty
+        .imports(&engine)
+        .any(|(name, _)| name.starts_with("wasi:http/"))
+    {
+        linker
+            .define_unknown_imports_as_traps(component)
+            .map_err(|error| format!("{error:?}"))?;
+    }
+    let ready = linker
+        .instantiate_pre(component)
+        .and_then(CommandPre::new)
+        .map_err(refused)?;
+    Ok(ready
+        .instantiate(&mut *store)
+        .and_then(|command| command.wasi_cli_run().call_run(store)))
+}
+
+fn run_module(store: &mut Store<WasiP1Ctx>, module: &Module) -> Result<Ran> {
+    let mut linker = wasmtime::Linker::new(module.engine());
+    p1::add_to_linker_sync(&mut linker, |ctx| ctx).map_err(|error| format!("{error:?}"))?;
+    let ready = linker.instantiate_pre(module).map_err(refused)?;
+    Ok(ready
+        .instantiate(&mut *store)
+        .and_then(|instance| instance.get_typed_func::<(), ()>(&mut *store, "_start"))
+        .and_then(|start| start.call(store, ()))
+        .map(Ok))
+}
+
+fn refused(error: wasmtime::Error) -> String {
+    format!("the oracle refuses the program: {error:?}")
+}
+
 fn compile(engine: &Engine, bytes: &[u8]) -> Result<Compiled> {
-    let component = Component::from_binary(engine, bytes)
-        .map_err(|error| format!("the oracle refuses the component: {error:?}"))?;
+    if wasmparser::Parser::is_core_wasm(bytes) {
+        return Module::from_binary(engine, bytes)
+            .map(Compiled::Module)
+            .map_err(refused);
+    }
+    let component = Component::from_binary(engine, bytes).map_err(refused)?;
     let mut modules = Vec::new();
     for payload in wasmparser::Parser::new(0).parse_all(bytes) {
         if let wasmparser::Payload::ModuleSection {
@@ -285,13 +304,13 @@ fn compile(engine: &Engine, bytes: &[u8]) -> Result<Compiled> {
             modules.push((range, Moved::of(module)));
         }
     }
-    Ok(Compiled {
+    Ok(Compiled::Component {
         component,
         modules: Arc::new(modules),
     })
 }
 
-fn trapped(error: &wasmtime::Error, modules: &[(Range<u64>, Moved)]) -> End {
+fn trapped(error: &wasmtime::Error, compiled: &Compiled) -> End {
     let kind = error
         .downcast_ref::<wasmtime::Trap>()
         .map_or(Kind::Abi, |trap| Kind::from_wasmtime(*trap));
@@ -300,9 +319,12 @@ fn trapped(error: &wasmtime::Error, modules: &[(Range<u64>, Moved)]) -> End {
         .and_then(|backtrace| backtrace.frames().first());
     let places = innermost.into_iter().map(|frame| Frame {
         function: frame.func_name().map(str::to_owned),
-        // Wasmtime counts from the start of the component.
+        // Wasmtime counts from the start of what it was given.
         offset: frame.module_offset().and_then(|offset| {
             let offset = offset as u64;
+            let Compiled::Component { modules, .. } = compiled else {
+                return Some(offset);
+            };
             let found = modules.iter().find(|(range, _)| range.contains(&offset));
             let (range, moved) = found?;
             Some(moved.original((offset - range.start) as u32).into())

@@ -2,7 +2,7 @@
 //! into a page.
 //!
 //! The guest (`guests/preview1/rust`) counts them and says a digest of them all, which is computed here from what it was
-//! started with. (Under the other implementation it runs by the same adapter: that they agree would say nothing.)
+//! started with.
 
 use nanocc_testsuite::compiler::Nanocc;
 use nanocc_testsuite::machine::Target;
