@@ -5,6 +5,7 @@
 //!     cargo run --release -p nanocc-testsuite -- wac PATH...
 //!     cargo run --release -p nanocc-testsuite -- fuzz values
 //!     cargo run --release -p nanocc-testsuite -- interfaces
+//!     cargo run --release -p nanocc-testsuite -- fuzz calls files|preview1|sockets
 //!     cargo run --release -p nanocc-testsuite -- fuzz modules
 //!     cargo run --release -p nanocc-testsuite -- fuzz graphs [--seed N] [--seconds N | --cases N]
 
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand};
 use nanocc::options::OptLevel;
 use nanocc_testsuite::Result;
 use nanocc_testsuite::conformance::{self, Mode, Report, Script, moved};
+use nanocc_testsuite::fuzzing::calls::{self, Subject};
 use nanocc_testsuite::fuzzing::{graphs, modules, values};
 use nanocc_testsuite::machine::Target;
 use nanocc_testsuite::wac;
@@ -68,6 +70,23 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Fuzz {
+    /// Calls of the host's functions
+    Calls {
+        /// What is called
+        subject: Subject,
+        /// What is called follows from it
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How long to go on; 0 is one program
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// How many calls one program makes
+        #[arg(long, default_value_t = 150)]
+        calls: u32,
+        /// The machine that the executables are for: x86_64-linux or aarch64-linux
+        #[arg(long, default_value = "x86_64-linux", value_parser = target)]
+        target: Target,
+    },
     /// Values of random types, from one component to another
     Values {
         /// What is generated follows from it
@@ -155,6 +174,24 @@ fn main() -> ExitCode {
         } => wast_scripts(&paths, Mode { target, level }),
         Command::Wac { paths } => wac_cases(&paths),
         Command::Interfaces => interfaces(),
+        Command::Fuzz(Fuzz::Calls {
+            subject,
+            seed,
+            seconds,
+            calls,
+            target,
+        }) => {
+            let time = Duration::from_secs(seconds);
+            fuzz_calls(
+                subject,
+                calls::Plan {
+                    seed,
+                    time,
+                    calls,
+                    target,
+                },
+            )
+        }
         Command::Fuzz(Fuzz::Values {
             seed,
             seconds,
@@ -212,6 +249,20 @@ fn interfaces() -> Result<ExitCode> {
     let table = Table::measure(folder.path())?;
     print!("{table}");
     Ok(if table.is_complete() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn fuzz_calls(subject: Subject, plan: calls::Plan) -> Result<ExitCode> {
+    plan.target.can_run()?;
+    let tally = calls::run(subject, plan)?;
+    for mismatch in &tally.mismatches {
+        println!("{mismatch}");
+    }
+    println!("{tally}");
+    Ok(if tally.mismatches.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -1,12 +1,14 @@
 //! `wasi:random`: the kernel's generator, asked each time.
 //!
 //! The shim keeps no random state. Whatever is copied (a process by `fork`, a machine by a snapshot)
-//! would otherwise give the same numbers twice.
+//! would otherwise give the same numbers twice. The exception is [`insecure_seed`], which is to become a value that is imported: it stays as it is.
+
+use core::cell::Cell;
 
 use rustix::io::Errno;
 
 use crate::guest::{Cx, NewList};
-use crate::sys;
+use crate::sys::{self, SingleThread};
 use crate::trap::internal_error;
 
 /// Fills `bytes` from the kernel.
@@ -71,8 +73,23 @@ pub mod insecure {
 pub mod insecure_seed {
     use super::*;
 
-    /// `insecure-seed`.
-    pub fn insecure_seed(_: &mut Cx) -> (u64, u64) {
-        (word(), word())
+    /// What the seeds are made of, once it was asked for.
+    static KEY: SingleThread<Cell<Option<[u64; 2]>>> = SingleThread(Cell::new(None));
+
+    /// The two halves of a product, one on the other: what came in can't be read off it.
+    fn folded(a: u64, b: u64) -> u64 {
+        let product = u128::from(a) * u128::from(b);
+        product as u64 ^ (product >> 64) as u64
+    }
+
+    /// `insecure-seed`: always the same for an instance, and each has its own.
+    pub fn insecure_seed(cx: &mut Cx) -> (u64, u64) {
+        let [a, b] = KEY.0.get().unwrap_or_else(|| {
+            let key = [word(), word()];
+            KEY.0.set(Some(key));
+            key
+        });
+        let instance = cx.instance().addr() as u64;
+        (folded(a ^ instance, b), folded(b ^ instance, a))
     }
 }

@@ -97,6 +97,7 @@ fn chance() {
     say!("another number", number != insecure::get_insecure_random_u64());
     let seed = insecure_seed::insecure_seed();
     say!("a seed", seed != (0, 0));
+    say!("the same again", seed == insecure_seed::insecure_seed());
 }
 
 /// Whether every value of a byte comes about as often as any other: 390 times on average of 100 000, with a
